@@ -1,0 +1,37 @@
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+WORKSPACE ?= workspace
+INSTALLED := $(VENV)/.installed
+
+.PHONY: refresh test setup lint lock help clean
+
+help:            ## what can be made
+	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:[^#]*##/:/'
+
+refresh: setup   ## set up, then run the whole route on the built-in sample into workspace/
+	$(BIN)/patnav refresh --sample -w $(WORKSPACE)
+
+test: setup      ## set up, then lint and test
+	$(BIN)/ruff check .
+	$(BIN)/pytest -n 2 --dist loadgroup
+
+setup: $(INSTALLED)
+
+$(INSTALLED): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; ok = (3, 11) <= sys.version_info[:2] <= (3, 13); ok or sys.exit("patnav needs Python 3.11, 3.12 or 3.13; %s is %d.%d. Name another with: make PYTHON=python3.12 ..." % (sys.executable, *sys.version_info[:2]))'
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@$(BIN)/python -m pip check --disable-pip-version-check
+	@touch $(INSTALLED)
+
+lint: setup      ## ruff
+	$(BIN)/ruff check .
+
+lock:            ## resolve pyproject.toml again into requirements.lock (needs uv)
+	uv pip compile pyproject.toml --group dev --universal --generate-hashes --no-emit-index-url --no-annotate \
+	  --python-version 3.11 --custom-compile-command "make lock" -o requirements.lock
+
+clean:           ## remove the environment and the sample workspace
+	rm -rf $(VENV) $(WORKSPACE)

@@ -37,7 +37,9 @@ def judge(frame: pl.DataFrame, table: Table) -> Verdict:
     Raises ContractError when the frame as a whole is wrong (missing, extra or differently typed columns).
     """
     if not isinstance(frame, pl.DataFrame):
-        raise TypeError(f"judge takes an eager DataFrame, not {type(frame).__name__}: lazy frames are not checked by value")
+        raise TypeError(
+            f"judge takes an eager DataFrame, not {type(frame).__name__}: lazy frames are not checked by value"
+        )
     if os.environ.get(_SWITCH, "true").lower() in ("0", "false"):
         raise ContractError(table.full_name, f"{_SWITCH} switches validation off", "validation on", f"unset {_SWITCH}")
     rejected = pl.concat([_broken_rules(frame, table), _repeated_keys(frame, table)])
@@ -71,12 +73,12 @@ def _reasons(cases: pl.DataFrame, frame: pl.DataFrame, table: Table) -> pl.DataF
     if not whole.is_empty():
         case = whole.row(0, named=True)
         raise ContractError(
-            table.full_name, f"{case['check']} ({case['failure_case']})", "the declared columns and types in their order"
+            table.full_name,
+            f"{case['check']} ({case['failure_case']})",
+            "the declared columns and types in their order",
         )
     expectations = table.expectations()
-    rule = (
-        pl.when(pl.col("check") == "not_nullable").then(pl.col("column") + "_missing").otherwise(pl.col("check"))
-    )
+    rule = pl.when(pl.col("check") == "not_nullable").then(pl.col("column") + "_missing").otherwise(pl.col("check"))
     return (
         cases.select(
             pl.col("index").cast(pl.UInt32).alias("row_index"),
@@ -120,6 +122,8 @@ def _repeated_keys(frame: pl.DataFrame, table: Table) -> pl.DataFrame:
         .select(
             "row_index",
             pl.lit("key_repeated").alias("rule"),
-            pl.format("found {} a second time, expected one row per key", pl.col("key").struct.json_encode()).alias("reason"),
+            pl.format("found {} a second time, expected one row per key", pl.col("key").struct.json_encode()).alias(
+                "reason"
+            ),
         )
     )

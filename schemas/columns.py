@@ -35,7 +35,7 @@ LEGAL_STATUSES = (
     "unknown",
 )
 LABEL_LEVELS = ("core", "related", "candidate")
-STAGES_OF_CHAIN = ("upstream", "midstream", "downstream")
+STAGES_OF_CHAIN = ("upstream", "midstream", "downstream", "user")
 
 
 @dataclass(frozen=True)
@@ -214,9 +214,12 @@ _COLUMNS = (
     _flag("is_national", "计入排名", "Ranked", "WO 等非国家/地区局不计入受理局排名", "counted in office rankings; WO is not"),
     _text("enterprise_id", "企业标识", "Enterprise id", "企业标识", "id of the enterprise"),
     _text("enterprise_name", "企业名称", "Enterprise name", "企业名称", "name of the enterprise"),
-    Column("chain_stage", pl.String, "产业链环节", "Chain stage", "upstream 上游、midstream 中游、downstream 下游", "upstream, midstream or downstream", None, (one_of("chain_stage_known", STAGES_OF_CHAIN),)),
+    Column("chain_stage", pl.String, "产业链环节", "Chain stage", "upstream 上游、midstream 中游、downstream 下游、user 最终用户", "upstream, midstream, downstream or end user", None, (one_of("chain_stage_known", STAGES_OF_CHAIN),)),
     _text("product", "主导产品", "Product", "主导产品或服务", "leading product or service"),
     _text("source", "出处", "Source", "该行事实的出处", "where the fact comes from"),
+    _text("node_id", "节点标识", "Node id", "产业链节点标识", "id of a node of the industry chain"),
+    _names("branches", "对应分支", "Branches", "该节点对应的三级技术分支", "tier-3 branches that serve the node"),
+    _text("note", "说明", "Note", "说明", "remark"),
     _text("policy_id", "政策标识", "Policy id", "原报告表 1 的行号", "row in table 1 of the seed report"),
     _text("issued_in", "发布时间", "Issued in", "年-月", "year and month"),
     _text("issuer", "发布单位", "Issuer", "发布单位", "who issued it"),

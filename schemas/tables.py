@@ -376,6 +376,15 @@ _TABLES = (
     ),
     Table(
         "core",
+        "chain_node",
+        "每行为产业链图上的一个节点",
+        "one box of the industry-chain map",
+        ("node_id", "chain_stage", "title_zh", "title_en", "origin", "branches", "note"),
+        key=("node_id",),
+        required=("chain_stage", "title_zh", "title_en", "origin"),
+    ),
+    Table(
+        "core",
         "policy",
         "每行为原报告表 1 的一行，疑点列于 data_flag",
         "one row of table 1 of the seed report; doubts about it stand in data_flag",

@@ -1,0 +1,97 @@
+"""The reference tables: shipped CSV files of `schemas/reference/`, each row with its source, and the team's own beside them."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+
+import polars as pl
+
+from schemas.errors import ReferenceTableError
+from schemas.tables import TABLES
+from schemas.validation import require
+
+FOLDER = Path(__file__).parent / "reference"
+# The two tables whose rows a team adds to in its workspace under reference/.
+TEAM_TABLES = {
+    "applicant_alias": ("applicant_id", "alias", "source"),
+    "enterprise": ("enterprise_id", "name", "stage", "product", "province", "city", "district", "source"),
+}
+
+
+@cache
+def shipped(name: str) -> pl.DataFrame:
+    """One shipped reference table, every column String, empty cells null."""
+    return _read(FOLDER / f"{name}.csv")
+
+
+def with_team_rows(name: str, team_folder: Path | None) -> pl.DataFrame:
+    """The shipped rows of `name` and, after them, those of the team's file of the same name, if there is one.
+
+    Raises ReferenceTableError when the team's file lacks a column.
+    """
+    rows = shipped(name)
+    path = team_folder / f"{name}.csv" if team_folder else None
+    if path is None or not path.exists():
+        return rows
+    own = _read(path)
+    missing = [column for column in TEAM_TABLES[name] if column not in own.columns]
+    if missing:
+        raise ReferenceTableError(
+            f"reference/{path.name}",
+            f"no column {', '.join(missing)}",
+            f"the columns {', '.join(TEAM_TABLES[name])}",
+            "add the column; it may be empty",
+        )
+    return pl.concat([rows, own.select(rows.columns)])
+
+
+def _read(path: Path) -> pl.DataFrame:
+    try:
+        return pl.read_csv(path, infer_schema=False)
+    except pl.exceptions.PolarsError as error:
+        raise ReferenceTableError(path.name, str(error).splitlines()[0], "a UTF-8 CSV table") from error
+
+
+def office_table() -> pl.DataFrame:
+    """core.office."""
+    table = TABLES["core.office"]
+    is_true = [(pl.col(name) == "true").alias(name) for name in ("is_ip5", "is_national")]
+    return require(shipped("office").with_columns(is_true).select(table.columns), table)
+
+
+def region_table() -> pl.DataFrame:
+    """core.region."""
+    table = TABLES["core.region"]
+    return require(shipped("region").select(table.columns), table)
+
+
+def policy_table() -> pl.DataFrame:
+    """core.policy: table 1 of the seed report, its doubtful rows flagged and not mended."""
+    table = TABLES["core.policy"]
+    return require(shipped("policy").select(table.columns), table)
+
+
+def chain_node_table() -> pl.DataFrame:
+    """core.chain_node: the boxes of the industry-chain map."""
+    table = TABLES["core.chain_node"]
+    rows = shipped("chain_node").with_columns(pl.col("branches").str.split(";"))
+    return require(rows.select(table.columns), table)
+
+
+def enterprise_tables(team_folder: Path | None = None) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """core.enterprise (one row per enterprise) and core.enterprise_stage (its chain stages and products)."""
+    rows = with_team_rows("enterprise", team_folder)
+    enterprises = (
+        rows.rename({"name": "enterprise_name"})
+        .select(TABLES["core.enterprise"].columns)
+        .unique("enterprise_id", keep="first", maintain_order=True)
+    )
+    stages = (
+        rows.filter(pl.col("stage").is_not_null())
+        .rename({"stage": "chain_stage"})
+        .with_columns(pl.col("product").fill_null(""))
+        .select(TABLES["core.enterprise_stage"].columns)
+        .unique(["enterprise_id", "chain_stage", "product"], keep="first", maintain_order=True)
+    )
+    return require(enterprises, TABLES["core.enterprise"]), require(stages, TABLES["core.enterprise_stage"])

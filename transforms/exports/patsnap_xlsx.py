@@ -1,0 +1,67 @@
+"""PatSnap 智慧芽: spreadsheet export, headers with brackets (2023) or with the brackets dropped by the user."""
+
+from transforms.export import Export, coded, date, names, number, symbols, text
+
+EXPORT = Export(
+    title_zh="智慧芽 导出表",
+    title_en="PatSnap spreadsheet export",
+    publisher="PatSnap 智慧芽",
+    recognised_by=("公开(公告)号", "受理局"),
+    separator=" | ",
+    date_formats=("year_month_day",),
+    precedence=10,
+    fields={
+        "publication_number": text("公开(公告)号"),
+        "application_number": text("申请号"),
+        "office_name": text("受理局"),
+        "title": text("标题", "标题(译)(简体中文)", "发明名称(中文)(机器翻译)"),
+        "abstract": text("摘要", "摘要(译)(简体中文)", "摘要(中文)(机器翻译)"),
+        "claims": text("首项权利要求", "权利要求"),
+        "filing_date": date("申请日"),
+        "filing_year": number("申请年"),
+        "publication_date": date("公开(公告)日"),
+        "grant_date": date("授权日"),
+        "earliest_priority_date": date("最早优先权日"),
+        "priority_numbers": names("优先权号"),
+        "applicants": names("[标]原始申请(专利权)人", "原始申请(专利权)人", "申请人"),
+        "current_owners": names("[标]当前申请(专利权)人", "当前申请(专利权)人"),
+        "inventors": names("发明人", "当前发明(专利权)人"),
+        "ipc_symbols": symbols("IPC分类号", "IPC主分类号"),
+        "cpc_symbols": symbols("CPC分类号"),
+        "provinces": names("当前申请(专利权)人州/省", "当前申请专利权人州省"),
+        "cities": names("当前申请(专利权)人地市"),
+        "districts": names("当前申请(专利权)人区县"),
+        "patent_type": coded(
+            ("专利类型",),
+            {
+                "发明申请": "invention",
+                "授权发明": "invention",
+                "发明专利": "invention",
+                "实用新型": "utility_model",
+                "外观设计": "design",
+            },
+        ),
+        "legal_status": coded(
+            ("简单法律状态",),
+            {
+                "有效": "active",
+                "审中": "pending",
+                "失效": "inactive",
+                "PCT指定期内": "pct_designation_period",
+                "PCT指定期满": "pct_designation_expired",
+                "未确认": "unknown",
+            },
+        ),
+        "vendor_family_size": number("简单同族成员数量"),
+        "cited_by_documents": number("被引用专利数量"),
+    },
+    ignored=(
+        "序号", "文献页数", "[标]当前申请(专利权)人数量", "当前申请(专利权)人数量", "发明人数量", "权利要求数量",
+        "IPC主分类号(小类)", "IPC主分类号(大组)", "IPC主分类号(小组)", "战略新兴产业分类", "引用专利数量", "引用专利",
+        "被引用专利", "3年内被引用数量", "5年内被引用数量", "非专利引用文献数量", "法律状态/事件", "法律状态事件",
+        "优先权国家", "许可类型", "许可人", "被许可人", "许可次数", "许可生效日", "专利价值", "技术价值", "市场价值",
+        "代理机构", "[标]代理机构", "代理人", "[标]原始申请(专利权)人类型", "Patsnap同族专利申请数量", "简单同族",
+        "简单同族被引用专利总数", "预估到期日", "失效日", "[标]技术问题短语", "[标]技术功效短语", "应用领域分类",
+        "技术主题分类", "权利转移生效日", "转让人", "受让人", "授权年", "工商统一社会信用代码",
+    ),
+)  # fmt: skip

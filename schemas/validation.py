@@ -105,7 +105,7 @@ def _name_the_columns_of_row_rules(cases: pl.DataFrame, frame: pl.DataFrame, tab
     for rule in table.row_rules:
         broken = cases.filter(pl.col("rule") == rule.name)["row_index"]
         if not broken.is_empty():
-            shown = frame.select(pl.struct(rule.columns).struct.json_encode()).to_series().gather(broken)
+            shown = frame.select(_shown(rule.columns)).to_series().gather(broken)
             cases = pl.concat([cases.filter(pl.col("rule") != rule.name), _cases_of(rule.name, broken, shown)])
     return cases
 
@@ -115,12 +115,18 @@ def _cases_of(rule: str, rows: pl.Series, found: pl.Series) -> pl.DataFrame:
 
 
 def _repeated_keys(frame: pl.DataFrame, table: Table) -> pl.DataFrame:
-    key = pl.struct(list(table.key))
-    repeats = frame.with_row_index("row_index").filter(key.is_first_distinct().not_())
-    if repeats.is_empty():  # polars 2.1 panics when it encodes structs of an empty frame
-        return pl.DataFrame(schema=REJECTED)
-    return repeats.select(
-        "row_index",
-        pl.lit("key_repeated").alias("rule"),
-        pl.format("found {} a second time, expected one row per key", key.struct.json_encode()).alias("reason"),
+    return (
+        frame.with_row_index("row_index")
+        .filter(pl.struct(list(table.key)).is_first_distinct().not_())
+        .select(
+            "row_index",
+            pl.lit("key_repeated").alias("rule"),
+            pl.format("found {} a second time, expected one row per key", _shown(table.key)).alias("reason"),
+        )
     )
+
+
+def _shown(columns: tuple[str, ...]) -> pl.Expr:
+    """`name=value` of several columns as one text. (struct.json_encode panics on filtered frames in polars 2.1.)"""
+    values = [pl.format("{}={}", pl.lit(name), pl.col(name).cast(pl.String).fill_null("nothing")) for name in columns]
+    return pl.concat_str(values, separator=", ")

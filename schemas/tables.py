@@ -142,7 +142,7 @@ _TABLES = (
             *_BIBLIOGRAPHY,
         ),
         key=("source_file_id", "row_number"),
-        required=("publication_number", "office", "document_number"),
+        required=("publication_number",),
         row_rules=_DATE_RULES,
     ),
     Table(

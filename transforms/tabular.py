@@ -92,10 +92,10 @@ def _split_at_header(path: Path, records: Iterator[Record], is_header) -> tuple[
         if len(seen) >= PREAMBLE_LINES:
             break
     widest = max(seen, key=len, default=())
-    raise UnreadableFileErrorWithHeader(path.name, widest)
+    raise HeaderNotFoundError(path.name, widest)
 
 
-class UnreadableFileErrorWithHeader(UnreadableFileError):
+class HeaderNotFoundError(UnreadableFileError):
     """No record looks like the header of a known export; `cells` is the widest of the first records."""
 
     def __init__(self, where: str, cells: Record) -> None:
@@ -153,7 +153,10 @@ def _csv_records(path: Path) -> Iterator[Record]:
             yield tuple(cell if cell != "" else None for cell in cells)
     except csv.Error as error:
         raise UnreadableFileError(
-            path.name, f"{error} in line {reader.line_num}", "well-formed CSV", "export it again, or mend the quotes there"
+            path.name,
+            f"{error} in line {reader.line_num}",
+            "well-formed CSV",
+            "export it again, or mend the quotes there",
         ) from error
 
 

@@ -1,0 +1,139 @@
+"""Publications to filings: the rows of one document merged, the documents of one filing put together."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from schemas.reference import shipped
+from schemas.tables import TABLES
+
+PUBLICATION = TABLES["core.publication"]
+# The state that says most of what can still be asserted wins when the documents of one filing disagree.
+LEGAL_STATUS_ORDER = ("active", "pending", "pct_designation_period", "pct_designation_expired", "inactive", "unknown")
+_KANA, _HANGUL, _HAN = r"[\u3040-\u30ff]", r"[\uac00-\ud7af]", r"[\u3400-\u9fff]"
+
+
+def merge_rows(landed: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """(publications, sources) of landed rows, which come in order of precedence.
+
+    publications: one row per publication number, each field from the first row that has it, with `abstract` and `claims`.
+    sources: core.publication_source; `is_first` marks the row that brought the publication in.
+    """
+    sources = landed.select(
+        "source_file_id",
+        "row_number",
+        "publication_number",
+        pl.col("publication_number").is_first_distinct().alias("is_first"),
+    )
+    fields = [name for name in landed.columns if name != "publication_number"]
+    publications = landed.group_by("publication_number", maintain_order=True).agg(
+        pl.col(name).drop_nulls().first() for name in fields
+    )
+    return publications.with_columns(_language(pl.col("title"))), sources
+
+
+def _language(title: pl.Expr) -> pl.Expr:
+    return (
+        pl.when(title.is_null())
+        .then(None)
+        .when(title.str.contains(_KANA))
+        .then(pl.lit("ja"))
+        .when(title.str.contains(_HANGUL))
+        .then(pl.lit("ko"))
+        .when(title.str.contains(_HAN))
+        .then(pl.lit("zh"))
+        .when(title.str.contains(r"[A-Za-z]"))
+        .then(pl.lit("latin"))
+        .otherwise(pl.lit("other"))
+        .alias("language")
+    )
+
+
+def with_application_id(publications: pl.DataFrame) -> pl.DataFrame:
+    """Adds `application_id` and `application_id_basis`.
+
+    Documents of one filing meet by application number, or where an office lets the stages of a filing share their number (CN
+    since 2007, EP, WO, DE), by that number. A document with neither is a filing of its own.
+    """
+    shared = shipped("office").select("office", "shared_number")
+    stem = pl.when(pl.col("document_number").str.contains(pl.col("shared_number"))).then(
+        pl.col("office") + pl.col("document_number")
+    )
+    numbered = publications.join(shared, on="office", how="left", validate="m:1", maintain_order="left").with_columns(
+        stem.alias("_stem")
+    )
+    together = pl.coalesce("_stem", "publication_number")
+    number = pl.col("application_number").drop_nulls().sort().first().over(together)
+    own_prefix = number.str.starts_with(pl.col("office")) | number.str.starts_with("PCT")
+    full_number = pl.when(own_prefix).then(number).otherwise(pl.col("office") + ":" + number)
+    return numbered.with_columns(
+        pl.coalesce(full_number, together).alias("application_id"),
+        pl.when(number.is_not_null())
+        .then(pl.lit("application_number"))
+        .when(pl.col("_stem").is_not_null())
+        .then(pl.lit("shared_number"))
+        .otherwise(pl.lit("publication_number"))
+        .alias("application_id_basis"),
+    ).drop("_stem", "shared_number")
+
+
+def applications_of(publications: pl.DataFrame) -> pl.DataFrame:
+    """One row per filing: the columns of core.application but the family and the place, and with them the text, codes, applicants
+    and places of the filing (`abstract`, `claims`, `ipc_symbols`, `cpc_symbols`, `applicants`, `priority_numbers`, `provinces` …).
+    """
+    first = {name: pl.col(name).drop_nulls().first() for name in ("title", "abstract", "claims", "language")}
+    status = pl.col("legal_status").replace_strict(
+        {status: rank for rank, status in enumerate(LEGAL_STATUS_ORDER)}, default=None, return_dtype=pl.Int8
+    )
+    granted = pl.when(pl.col("stage") == "grant").then(pl.coalesce("grant_date", "publication_date"))
+    known_type = pl.col("patent_type").filter(pl.col("patent_type") != "other").first()
+    return (
+        publications.sort("application_id", pl.col("publication_date"), "publication_number", nulls_last=True)
+        .with_columns(status.alias("_status"), pl.coalesce(granted, "grant_date").alias("grant_date"), *_applicants())
+        .group_by("application_id", maintain_order=True)
+        .agg(
+            pl.col("application_id_basis").first(),
+            pl.col("office").first(),
+            pl.col("application_number").drop_nulls().first(),
+            pl.col("filing_date").min(),
+            pl.col("filing_year").min(),
+            pl.col("earliest_priority_date").min(),
+            pl.coalesce(known_type, pl.lit("other")).alias("patent_type"),
+            pl.col("_status")
+            .min()
+            .replace_strict(dict(enumerate(LEGAL_STATUS_ORDER)), default=None, return_dtype=pl.String)
+            .alias("legal_status"),
+            pl.col("grant_date").min(),
+            pl.col("publication_number").first().alias("representative_publication_number"),
+            pl.len().cast(pl.Int32).alias("publications"),
+            *first.values(),
+            *(_union(name) for name in ("ipc_symbols", "cpc_symbols")),
+            *(
+                pl.col(name).drop_nulls().first()
+                for name in ("_applicants", "applicant_basis", "provinces", "cities", "districts")
+            ),
+            _union("priority_numbers").sort(),
+        )
+        .rename({"_applicants": "applicants"})
+        .with_columns(_null_where_empty(name) for name in ("ipc_symbols", "cpc_symbols", "priority_numbers"))
+    )
+
+
+def _applicants() -> list[pl.Expr]:
+    given = pl.col("applicants").is_not_null()
+    basis = (
+        pl.when(given)
+        .then(pl.lit("applicants"))
+        .when(pl.col("current_owners").is_not_null())
+        .then(pl.lit("current_owners"))
+    )
+    return [pl.coalesce("applicants", "current_owners").alias("_applicants"), basis.alias("applicant_basis")]
+
+
+def _union(name: str) -> pl.Expr:
+    """Distinct values over the documents of a filing, in order of appearance."""
+    return pl.col(name).explode(empty_as_null=False, keep_nulls=False).unique(maintain_order=True)
+
+
+def _null_where_empty(name: str) -> pl.Expr:
+    return pl.when(pl.col(name).list.len() > 0).then(pl.col(name)).alias(name)

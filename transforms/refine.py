@@ -1,0 +1,90 @@
+"""The order of refining: landed rows to core tables. Each step is a function elsewhere; here is only their order."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import polars as pl
+
+from schemas.branches import Taxonomy, branch_table
+from schemas.reference import chain_node_table, enterprise_tables, office_table, policy_table, region_table
+from schemas.tables import TABLES
+from schemas.validation import require
+from transforms.applicants import harmonise
+from transforms.applications import applications_of, merge_rows, with_application_id
+from transforms.classify import classify
+from transforms.families import families_of, with_family_id
+from transforms.regions import with_place_of_first_applicant
+
+CoreTables = dict[str, pl.DataFrame]
+
+
+def refine(landed: pl.DataFrame, taxonomy: Taxonomy, team_folder: Path | None = None) -> CoreTables:
+    """Landed rows, in order of precedence, to every core table by its full name, each judged.
+
+    Raises ContractError when a core table breaks its declaration: that is our bug, never the supplier's.
+    """
+    publications, sources = merge_rows(landed)
+    publications = with_application_id(publications)
+    applications = with_place_of_first_applicant(with_family_id(applications_of(publications)))
+    applicants, application_applicant = _owners(applications, team_folder)
+    enterprise, enterprise_stage = enterprise_tables(team_folder)
+    tables = {
+        "core.publication": publications,
+        "core.publication_text": publications,
+        "core.publication_source": sources,
+        "core.application": applications,
+        "core.family": families_of(applications),
+        "core.applicant": applicants,
+        "core.application_applicant": application_applicant,
+        "core.application_symbol": _symbols(applications),
+        "core.application_branch": _branches(applications, taxonomy),
+        "core.branch": branch_table(taxonomy),
+        "core.region": region_table(),
+        "core.office": office_table(),
+        "core.enterprise": enterprise,
+        "core.enterprise_stage": enterprise_stage,
+        "core.chain_node": chain_node_table(),
+        "core.policy": policy_table(),
+    }
+    return {name: _judged(name, frame) for name, frame in tables.items()}
+
+
+def _judged(name: str, frame: pl.DataFrame) -> pl.DataFrame:
+    table = TABLES[name]
+    return require(frame.select(table.columns).sort(table.key), table)
+
+
+def _owners(applications: pl.DataFrame, team_folder: Path | None) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """(core.applicant, core.application_applicant)."""
+    named = (
+        applications.select(
+            "application_id", pl.col("applicants").list.unique(maintain_order=True).alias("name_as_filed")
+        )
+        .with_columns((1 / pl.col("name_as_filed").list.len()).alias("fraction"))
+        .explode("name_as_filed", empty_as_null=False, keep_nulls=False)
+        .with_columns(pl.int_range(1, pl.len() + 1, dtype=pl.Int32).over("application_id").alias("position"))
+    )
+    harmonised = harmonise(named["name_as_filed"], team_folder)
+    linked = named.join(harmonised, on="name_as_filed", how="left", validate="m:1", maintain_order="left")
+    applicants = harmonised.drop("name_as_filed").unique("applicant_id", keep="first", maintain_order=True)
+    return applicants, linked
+
+
+def _symbols(applications: pl.DataFrame) -> pl.DataFrame:
+    """core.application_symbol."""
+    schemes = [
+        applications.select("application_id", pl.lit(scheme).alias("scheme"), pl.col(column).alias("symbol"))
+        .explode("symbol", empty_as_null=False, keep_nulls=False)
+        .with_columns(pl.int_range(1, pl.len() + 1, dtype=pl.Int32).over("application_id").alias("position"))
+        for scheme, column in (("IPC", "ipc_symbols"), ("CPC", "cpc_symbols"))
+    ]
+    return pl.concat(schemes)
+
+
+def _branches(applications: pl.DataFrame, taxonomy: Taxonomy) -> pl.DataFrame:
+    """core.application_branch."""
+    records = applications.select(
+        pl.col("application_id").alias("record_id"), "title", "abstract", "claims", "ipc_symbols", "cpc_symbols"
+    )
+    return classify(records, taxonomy).rename({"record_id": "application_id"})

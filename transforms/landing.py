@@ -8,6 +8,7 @@ from pathlib import Path
 
 import polars as pl
 
+from schemas.errors import UnreadableFileError
 from schemas.reference import shipped
 from schemas.tables import LANDING
 from schemas.validation import judge
@@ -42,15 +43,19 @@ class Landing:
 REJECTED = {"row_number": pl.Int64, "rule": pl.String, "reason": pl.String, "raw": pl.String}
 
 
-def land(path: Path, source_file_id: str) -> Landing:
-    """Land the file at `path`. Raises UnreadableFileError or UnknownExportError when the file as a whole cannot be taken."""
+def land(path: Path, source_file_id: str, name: str) -> Landing:
+    """Land the file at `path`, which errors call `name`.
+
+    Raises UnreadableFileError or UnknownExportError when the file as a whole cannot be taken.
+    """
     try:
-        table = read_table(path, is_header=lambda cells: recognise(cells) is not None)
+        table = read_table(path, name, is_header=lambda cells: recognise(cells) is not None)
     except HeaderNotFoundError as error:
-        raise refusal(path.name, error.cells) from error
+        raise refusal(name, error.cells) from error
+    _require_every_record(table, name)
     export = recognise(table.header)
     text = canonical_text(table, export)
-    typed, misread = cast(text, export, path.name)
+    typed, misread = cast(text, export, name)
     typed = typed.with_columns(pl.lit(source_file_id).alias("source_file_id")).select(LANDING.columns)
     verdict = judge(typed, LANDING)
     broken = verdict.rejected.select(
@@ -68,6 +73,17 @@ def land(path: Path, source_file_id: str) -> Landing:
         unmapped_columns=tuple(export.unmapped(table.header)),
         synthetic_rows=_synthetic_rows(text),
     )
+
+
+def _require_every_record(table: RawTable, name: str) -> None:
+    read = table.rows.height + len(table.ragged) + table.blank
+    if read != table.counted:
+        raise UnreadableFileError(
+            name,
+            f"{table.counted} records by one count and {read} by another",
+            "the same number",
+            "look for stray quotes or line breaks, or export it again",
+        )
 
 
 def canonical_text(table: RawTable, export: Export) -> pl.DataFrame:

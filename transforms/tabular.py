@@ -12,9 +12,10 @@ import io
 import re
 import warnings
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 import openpyxl
 import polars as pl
@@ -22,8 +23,7 @@ import polars as pl
 from schemas.errors import UnreadableFileError
 
 ROW_NUMBER = "__row_number"
-# Excel's own limits; a file beyond them is not a spreadsheet export.
-MAX_COLUMNS = 16_384
+# A workbook of 100,000 full rows unpacks to some 300 MB; ten times that is no export.
 MAX_UNPACKED_BYTES = 2_000_000_000
 MAX_CELL_CHARACTERS = 10_000_000
 PREAMBLE_LINES = 20
@@ -46,43 +46,46 @@ class RawTable:
 
 
 Record = tuple[str | None, ...]
+IsHeader = Callable[[Record], bool]
 
 
-def read_table(path: Path, is_header) -> RawTable:
+def read_table(path: Path, name: str, is_header: IsHeader) -> RawTable:
     """The table in `path`, its header being the first record for which `is_header(cells)` holds (within 20 records).
 
+    `name` is what errors call the file.
     Raises UnreadableFileError: unknown or damaged format, wrong encoding, no header.
     """
-    media = media_of(path)
+    media = media_of(path, name)
     if media == "xlsx":
-        records, count = _spreadsheet_records(path, is_header), _count_spreadsheet_rows
+        records, count = _spreadsheet_records(path, name, is_header), _count_spreadsheet_rows
     else:
-        records, count = _csv_records(path), _count_csv_records
-    before, header, body = _split_at_header(path, records, is_header)
-    rows, ragged, blank = _sort_records(body, len(header))
-    frame = _frame(rows, len(header))
-    counted = count(path, before, blank)
-    return RawTable(media, header, frame, ragged, blank, counted)
+        text = _csv_text(path, name)
+        records, count = _csv_records(text, name), _count_csv_records
+    before, header, body = _split_at_header(name, records, is_header)
+    # A workbook leaves out a row's last empty cells; a CSV record that is too short has lost something.
+    rows, ragged, blank = _sort_records(body, len(header), may_be_short=media == "xlsx")
+    counted = count(path if media == "xlsx" else text, before, blank)
+    return RawTable(media, header, _frame(rows, len(header)), ragged, blank, counted)
 
 
-def media_of(path: Path) -> str:
+def media_of(path: Path, name: str) -> str:
     """`xlsx` or `csv`, told by the first bytes and never by the extension."""
     with path.open("rb") as file:
         start = file.read(8)
     if start.startswith(b"PK\x03\x04"):
         return "xlsx"
     if not start:
-        raise UnreadableFileError(path.name, "an empty file", "a patent export", "export it again")
+        raise UnreadableFileError(name, "an empty file", "a patent export", "export it again")
     if start.startswith(b"\xd0\xcf\x11\xe0"):
-        raise UnreadableFileError(path.name, "an old Excel file (.xls)", "XLSX or CSV", "save it as .xlsx")
+        raise UnreadableFileError(name, "an old Excel file (.xls)", "XLSX or CSV", "save it as .xlsx")
     if start.startswith((b"%PDF", b"\x1f\x8b")) or b"\x00\x00" in start:
-        raise UnreadableFileError(path.name, f"bytes {start!r}", "XLSX or CSV", "export it again as XLSX or CSV")
+        raise UnreadableFileError(name, f"bytes {start!r}", "XLSX or CSV", "export it again as XLSX or CSV")
     if start.lstrip().startswith((b"<", b"{", b"[")):
-        raise UnreadableFileError(path.name, "HTML, XML or JSON", "XLSX or CSV", "export it again as XLSX or CSV")
+        raise UnreadableFileError(name, "HTML, XML or JSON", "XLSX or CSV", "export it again as XLSX or CSV")
     return "csv"
 
 
-def _split_at_header(path: Path, records: Iterator[Record], is_header) -> tuple[int, Record, Iterator[Record]]:
+def _split_at_header(name: str, records: Iterator[Record], is_header: IsHeader) -> tuple[int, Record, Iterator[Record]]:
     seen: list[Record] = []
     for cells in records:
         trimmed = _without_trailing_blanks(cells)
@@ -92,7 +95,7 @@ def _split_at_header(path: Path, records: Iterator[Record], is_header) -> tuple[
         if len(seen) >= PREAMBLE_LINES:
             break
     widest = max(seen, key=len, default=())
-    raise HeaderNotFoundError(path.name, widest)
+    raise HeaderNotFoundError(name, widest)
 
 
 class HeaderNotFoundError(UnreadableFileError):
@@ -111,15 +114,15 @@ def _without_trailing_blanks(cells: Record) -> Record:
     return tuple(cells[:end])
 
 
-def _sort_records(records: Iterator[Record], width: int):
+def _sort_records(records: Iterator[Record], width: int, may_be_short: bool):
     rows, ragged, blank = [], [], 0
     for number, cells in enumerate(records, start=1):
         if not any(cell and cell.strip() for cell in cells):
             blank += 1
-        elif len(cells) > width and any(cells[width:]) or len(cells) < width:
+        elif any(cells[width:]) or (len(cells) < width and not may_be_short):
             ragged.append((number, len(cells), tuple(cells)))
         else:
-            rows.append((number, *cells[:width]))
+            rows.append((number, *cells[:width], *[None] * (width - len(cells))))
     return rows, tuple(ragged), blank
 
 
@@ -131,38 +134,34 @@ def _frame(rows: list[tuple], width: int) -> pl.DataFrame:
 # ── CSV ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _csv_text(path: Path) -> str:
+def _csv_text(path: Path, name: str) -> str:
     data = path.read_bytes()
     encoding = "utf-16" if data.startswith((b"\xff\xfe", b"\xfe\xff")) else "utf-8-sig"
     try:
         text = data.decode(encoding)
     except UnicodeDecodeError as error:
         raise UnreadableFileError(
-            path.name, f"byte {error.start} is not {encoding}", "UTF-8, or UTF-16 with its mark", "save it as CSV UTF-8"
+            name, f"byte {error.start} is not {encoding}", "UTF-8, or UTF-16 with its mark", "save it as CSV UTF-8"
         ) from error
     if "\x00" in text:
-        raise UnreadableFileError(path.name, f"a NUL character at {text.index(chr(0))}", "text", "export it again")
+        raise UnreadableFileError(name, f"a NUL character at {text.index(chr(0))}", "text", "export it again")
     return text
 
 
-def _csv_records(path: Path) -> Iterator[Record]:
+def _csv_records(text: str, name: str) -> Iterator[Record]:
     csv.field_size_limit(MAX_CELL_CHARACTERS)
-    reader = csv.reader(io.StringIO(_csv_text(path), newline=""), strict=True)
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     try:
         for cells in reader:
             yield tuple(cell if cell != "" else None for cell in cells)
     except csv.Error as error:
         raise UnreadableFileError(
-            path.name,
-            f"{error} in line {reader.line_num}",
-            "well-formed CSV",
-            "export it again, or mend the quotes there",
+            name, f"{error} in line {reader.line_num}", "well-formed CSV", "export it again, or mend the quotes there"
         ) from error
 
 
-def _count_csv_records(path: Path, before: int, blank: int) -> int:
-    """Line ends outside quotes, straight from the text: shares nothing with the reader but the decoding."""
-    text = _csv_text(path)
+def _count_csv_records(text: str, before: int, blank: int) -> int:
+    """Line ends outside quotes, straight from the text: shares nothing with the reader."""
     outside = "".join(text.split('"')[::2]).replace("\r\n", "\n").replace("\r", "\n")
     lines = outside.count("\n") + (not outside.endswith("\n"))
     return lines - before - 1
@@ -171,20 +170,24 @@ def _count_csv_records(path: Path, before: int, blank: int) -> int:
 # ── spreadsheets ─────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _spreadsheet_records(path: Path, is_header) -> Iterator[Record]:
-    _refuse_bombs(path)
+def _spreadsheet_records(path: Path, name: str, is_header: IsHeader) -> Iterator[Record]:
+    _refuse_bombs(path, name)
+    with path.open("rb") as file:
+        sheet = _sheet_with_header(_book(file, name), is_header)
+        for row in sheet.iter_rows(values_only=True):
+            yield tuple(_cell_text(value) for value in row)
+
+
+def _book(file: BinaryIO, name: str) -> openpyxl.Workbook:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # openpyxl warns of missing default styles, which text does not need
-            book = openpyxl.load_workbook(path, read_only=True, data_only=True)
+            return openpyxl.load_workbook(file, read_only=True, data_only=True)
     except (zipfile.BadZipFile, KeyError, ValueError, OSError) as error:
-        raise UnreadableFileError(path.name, f"a damaged workbook ({error})", "XLSX", "export it again") from error
-    sheet = _sheet_with_header(book, is_header)
-    for row in sheet.iter_rows(values_only=True):
-        yield tuple(_cell_text(value) for value in row)
+        raise UnreadableFileError(name, f"a damaged workbook ({error})", "XLSX", "export it again") from error
 
 
-def _sheet_with_header(book, is_header):
+def _sheet_with_header(book: openpyxl.Workbook, is_header: IsHeader):
     for sheet in book.worksheets:
         sheet.reset_dimensions()  # some exporters write a wrong <dimension>, and then one cell is all that is read
         for row in sheet.iter_rows(max_row=PREAMBLE_LINES, values_only=True):
@@ -207,17 +210,17 @@ def _cell_text(value) -> str | None:
     return repr(value)
 
 
-def _refuse_bombs(path: Path) -> None:
+def _refuse_bombs(path: Path, name: str) -> None:
     try:
         with zipfile.ZipFile(path) as archive:
             unpacked = sum(member.file_size for member in archive.infolist())
             names = set(archive.namelist())
     except zipfile.BadZipFile as error:
-        raise UnreadableFileError(path.name, f"a damaged archive ({error})", "XLSX", "export it again") from error
+        raise UnreadableFileError(name, f"a damaged archive ({error})", "XLSX", "export it again") from error
     if unpacked > MAX_UNPACKED_BYTES:
-        raise UnreadableFileError(path.name, f"{unpacked} bytes once unpacked", f"at most {MAX_UNPACKED_BYTES}")
+        raise UnreadableFileError(name, f"{unpacked} bytes once unpacked", f"at most {MAX_UNPACKED_BYTES}")
     if "[Content_Types].xml" not in names:
-        raise UnreadableFileError(path.name, "an archive that is no workbook", "XLSX", "unpack it into the inbox")
+        raise UnreadableFileError(name, "an archive that is no workbook", "XLSX", "unpack it into the inbox")
 
 
 _ROW = re.compile(rb"<(?:\w+:)?row[\s>/]")

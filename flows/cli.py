@@ -1,0 +1,248 @@
+"""The command line: the verbs of the route. Results on standard output, progress and errors on standard error."""
+
+from __future__ import annotations
+
+import csv
+import json
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.table import Table as RichTable
+
+from schemas.errors import PatnavError, RefreshBusyError
+
+DONE, FAILED, USAGE, PARTIAL, BUSY = 0, 1, 2, 3, 75
+
+EXIT_CODES = """
+退出码 exit codes: 0 完成 done · 1 失败 failed · 2 用法错误 usage · 3 完成但有隔离 done, but something was set aside ·
+75 另一刷新正在运行 another refresh of the workspace runs
+"""
+
+app = typer.Typer(
+    help="专利导航：检索工具的导出文件进，已校验、已分类的 DuckDB 数据仓库与报告出。\n\n"
+    "Patent navigation: exports of patent search tools in, a validated, classified DuckDB warehouse and a report out.",
+    epilog=EXIT_CODES,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+WorkspaceOption = Annotated[
+    Path, typer.Option("--workspace", "-w", help="工作区目录 the workspace folder", show_default=True, file_okay=False)
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="以 JSON 输出 print JSON for a program to read")]
+HERE = Path("workspace")
+
+
+class Format(StrEnum):
+    table = "table"
+    csv = "csv"
+    json = "json"
+
+
+@app.command()
+def init(folder: Annotated[Path, typer.Argument(help="新工作区目录 the folder to make")]) -> None:
+    """新建工作区。Make a workspace: put your exports into its inbox/, then refresh."""
+    from flows.workspace import create
+
+    workspace = create(folder)
+    print(f"{workspace.root}\n  将导出文件放入 put exports into {workspace.inbox}\n  然后 then: patnav refresh -w {workspace.root}")
+
+
+@app.command()
+def sample(
+    folder: Annotated[Path, typer.Argument(help="写入目录，须为空 an empty or new folder")],
+    applications: Annotated[int, typer.Option(help="申请件数 how many applications", min=50, max=2_000_000)] = 5000,
+    seed: Annotated[int, typer.Option(help="随机种子，相同种子得到相同字节 same seed, same bytes")] = 2023,
+) -> None:
+    """写出合成样例（真实导出格式）。Write a SYNTHETIC world as files in the real export formats."""
+    from flows.sample import write_sample
+
+    report = write_sample(folder, applications=applications, seed=seed)
+    for file in report.files:
+        print(f"{folder / file.path}  {file.rows:,} 行 rows")
+
+
+@app.command()
+def refresh(
+    workspace: WorkspaceOption = HERE,
+    use_sample: Annotated[bool, typer.Option("--sample", help="用内置合成样例 run on the built-in synthetic sample")] = False,
+    applications: Annotated[int, typer.Option(help="样例申请件数 size of the sample", min=50, max=2_000_000)] = 5000,
+    prefect: Annotated[bool, typer.Option("--prefect/--no-prefect", help="作为 Prefect 流程运行 run as a Prefect flow")] = True,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="不显示进度 no progress")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """整条路线：收件→读取→分类→建库→检查→发布→报告。The whole route, from the inbox to a published version and its report."""
+    from flows.progress import Progress
+    from flows.refresh import refresh as refresh_plainly
+    from flows.refresh import refresh_with_prefect
+    from flows.workspace import open_workspace
+
+    progress = Progress(quiet=quiet)
+    place = _sample_workspace(workspace, applications, progress) if use_sample else open_workspace(workspace)
+    report = (refresh_with_prefect if prefect else refresh_plainly)(place, progress)
+    if as_json:
+        _print_json(report.as_dict())
+    else:
+        print(f"数据仓库 warehouse: {report.database}\n报告 report: {report.page}")
+    if report.is_partial:
+        raise typer.Exit(PARTIAL)
+
+
+def _sample_workspace(root: Path, applications: int, progress):
+    from flows.sample.workspace import sample_workspace
+
+    workspace, written = sample_workspace(root, applications)
+    if written:
+        progress.tell("sample", f"合成数据 SYNTHETIC data: {written:,} 件申请 applications → {workspace.inbox}")
+    return workspace
+
+
+@app.command()
+def sql(
+    query: Annotated[str | None, typer.Argument(help="SQL 语句；省略时从标准输入读取 read from standard input if left out")] = None,
+    workspace: WorkspaceOption = HERE,
+    output: Annotated[Format, typer.Option("--format", "-f", help="输出格式 output format")] = Format.table,
+    limit: Annotated[int | None, typer.Option(help="最多行数 at most so many rows", min=1)] = None,
+) -> None:
+    """对已发布的仓库提问（只读）。Ask the published warehouse a question in SQL, read-only.
+
+    例 example: patnav sql "SELECT office, applications FROM metrics.m03_office_ranking WHERE label_level = 'core' ORDER BY rank"
+    """
+    from warehouse.question import ask
+
+    answer = ask(_database(workspace), query if query is not None else sys.stdin.read(), limit)
+    _print_answer(answer.columns, answer.rows, output)
+
+
+@app.command()
+def describe(
+    name: Annotated[str | None, typer.Argument(help="表名，如 core.application；省略时列出全部 a table, or all of them")] = None,
+    workspace: WorkspaceOption = HERE,
+    output: Annotated[Format, typer.Option("--format", "-f", help="输出格式 output format")] = Format.table,
+) -> None:
+    """说明表与列。What tables and columns mean, from the warehouse's own comments."""
+    from warehouse.dictionary import describe as describe_name
+
+    answer = describe_name(_database(workspace), name)
+    _print_answer(answer.columns, answer.rows, output)
+
+
+@app.command()
+def explain(
+    publication: Annotated[str, typer.Argument(help="公开号，任何写法 a publication number in any spelling")],
+    workspace: WorkspaceOption = HERE,
+    why_not: Annotated[str | None, typer.Option("--why-not", help="为何不属于该分支 why it is not in this branch")] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """说明分类依据：哪些词与分类号把它归入哪个分支。Which words and codes put a document into which branch."""
+    from flows.explain import explain_publication, told
+
+    explanation = explain_publication(_database(workspace), publication, why_not)
+    _print_json(explanation.as_dict()) if as_json else print(told(explanation))
+
+
+@app.command()
+def evaluate(
+    gold: Annotated[Path, typer.Argument(help="专家标注 JSONL labelled records", exists=True, dir_okay=False)],
+    as_json: JsonOption = False,
+) -> None:
+    """按专家标注评估分支规则。Precision and recall of the branch rules on labelled records (level core)."""
+    from schemas.branches import load_taxonomy
+    from transforms.evaluate import evaluate as evaluate_rules
+
+    evaluation = evaluate_rules(gold, load_taxonomy()).as_dict()
+    if as_json:
+        _print_json(evaluation)
+        return
+    lines = [("micro", evaluation["micro"]), *evaluation["branches"].items()]
+    columns = ("branch", "precision", "recall", "f1", "support")
+    rows = [(name, *(_rounded(figures.get(column)) for column in columns[1:])) for name, figures in lines]
+    _print_answer(columns, rows, Format.table)
+
+
+@app.command()
+def versions(workspace: WorkspaceOption = HERE, as_json: JsonOption = False) -> None:
+    """列出已发布的版本。The published versions, newest first."""
+    from warehouse.publish import versions as published_versions
+
+    found = [version.as_dict() for version in published_versions(_opened(workspace).warehouse)]
+    if as_json:
+        _print_json(found)
+    else:
+        columns = tuple(found[0]) if found else ("version_key",)
+        _print_answer(columns, [tuple(version.values()) for version in found], Format.table)
+
+
+@app.command()
+def verify(workspace: WorkspaceOption = HERE, as_json: JsonOption = False) -> None:
+    """核验每个版本：内容摘要、只读、无残留 WAL。Every version: content hash, read-only, no stale WAL."""
+    from warehouse.publish import verify as verify_versions
+
+    findings = [str(finding) for finding in verify_versions(_opened(workspace).warehouse)]
+    if as_json:
+        _print_json({"findings": findings})
+    else:
+        print("\n".join(findings) or "各版本完好 all versions are sound")
+    if findings:
+        raise typer.Exit(FAILED)
+
+
+def _opened(folder: Path):
+    from flows.workspace import open_workspace
+
+    return open_workspace(folder)
+
+
+def _database(folder: Path) -> Path:
+    from schemas.errors import WorkspaceError
+
+    database = _opened(folder).database
+    if not database.exists():
+        raise WorkspaceError(str(folder), "nothing is published yet", "a published warehouse", f"run: patnav refresh -w {folder}")
+    return database
+
+
+def _rounded(figure: Any) -> Any:
+    return round(figure, 3) if isinstance(figure, float) else figure
+
+
+def _print_json(value: Any) -> None:
+    print(json.dumps(value, ensure_ascii=False, indent=2, default=str))
+
+
+def _print_answer(columns: tuple[str, ...], rows: list[tuple], output: Format) -> None:
+    if output is Format.json:
+        _print_json([dict(zip(columns, row, strict=True)) for row in rows])
+    elif output is Format.csv:
+        writer = csv.writer(sys.stdout, lineterminator="\n")
+        writer.writerow(columns)
+        writer.writerows(["" if value is None else value for value in row] for row in rows)
+    else:
+        table = RichTable(*columns, box=None, pad_edge=False, header_style="bold")
+        for row in rows:
+            table.add_row(*("" if value is None else str(value).replace("[", "\\[") for value in row))
+        Console(soft_wrap=not sys.stdout.isatty(), width=None if sys.stdout.isatty() else 10_000).print(table)
+
+
+def main() -> None:
+    """Entry point: runs a verb, tells a failure in one line and leaves with its code."""
+    try:
+        app()
+    except PatnavError as error:
+        if "--json" in sys.argv:
+            _print_json(error.as_dict())
+        print(f"patnav: {error}", file=sys.stderr)
+        sys.exit(BUSY if isinstance(error, RefreshBusyError) else FAILED)
+    except KeyboardInterrupt:
+        print("patnav: 已中断，已发布的版本未动 stopped; the published version is untouched", file=sys.stderr)
+        sys.exit(FAILED)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,205 @@
+"""Take the files of the inbox in: bytes to `raw/` under their hash, rows to landed Parquet. One file's fault stops no other."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+
+import polars as pl
+
+from flows.workspace import Workspace
+from schemas.errors import PatnavError, UnknownExportError
+from schemas.tables import TABLES
+from schemas.validation import require
+from transforms.export import exports
+from transforms.landing import land
+
+# What lies in folders without being an export: editors' and systems' droppings.
+_NOT_EXPORTS = ("~$", ".")
+LANDED, UNREADABLE, UNKNOWN, REFUSED = "landed", "unreadable", "unknown_export", "refused"
+
+
+@dataclass(frozen=True)
+class SourceFile:
+    """One file of the inbox. `path` is relative to the inbox; `source_file_id` tells two files of the same bytes apart."""
+
+    source_file_id: str
+    path: str
+    sha256: str
+    bytes: int
+
+
+@dataclass(frozen=True)
+class LandedFile:
+    """What became of one file. `folder` holds rows.parquet and rejected.parquet where the status is `landed`."""
+
+    source: SourceFile
+    folder: str
+    status: str
+    reason: str | None
+    export: str | None
+    rows_in: int
+    accepted: int
+    quarantined: int
+    blank: int
+    unmapped_columns: tuple[str, ...]
+    synthetic_rows: int
+
+    @property
+    def is_landed(self) -> bool:
+        return self.status == LANDED
+
+    @property
+    def rows(self) -> pl.DataFrame:
+        return self._read("rows.parquet")
+
+    @property
+    def rejected(self) -> pl.DataFrame:
+        return self._read("rejected.parquet")
+
+    def _read(self, name: str) -> pl.DataFrame:
+        # The landed rows are kept by content; which file of the inbox they came from is said here.
+        source = pl.lit(self.source.source_file_id).alias("source_file_id")
+        return pl.read_parquet(Path(self.folder) / name).with_columns(source)
+
+
+def take_in(workspace: Workspace) -> list[SourceFile]:
+    """Copy every inbox file to `raw/<sha256>` (once) and list them by path."""
+    found = []
+    seen: dict[str, int] = {}
+    for path in sorted(_files(workspace.inbox)):
+        sha256 = _keep(path, workspace.raw)
+        seen[sha256] = seen.get(sha256, 0) + 1
+        suffix = f"-{seen[sha256]}" if seen[sha256] > 1 else ""
+        relative = path.relative_to(workspace.inbox).as_posix()
+        found.append(SourceFile(sha256[:16] + suffix, relative, sha256, path.stat().st_size))
+    return found
+
+
+def _files(inbox: Path) -> list[Path]:
+    return [path for path in inbox.rglob("*") if path.is_file() and not path.name.startswith(_NOT_EXPORTS)]
+
+
+def _keep(path: Path, raw: Path) -> str:
+    """Copy and hash in one pass, then rename: `raw/` never shows half a file."""
+    raw.mkdir(parents=True, exist_ok=True)
+    part = raw / f".{os.getpid()}.part"
+    digest = hashlib.sha256()
+    with path.open("rb") as source, part.open("wb") as target:
+        while chunk := source.read(1 << 20):
+            digest.update(chunk)
+            target.write(chunk)
+        target.flush()
+        os.fsync(target.fileno())
+    kept = raw / digest.hexdigest()
+    if kept.exists():
+        part.unlink()
+    else:
+        os.chmod(part, 0o444)
+        os.replace(part, kept)
+    return digest.hexdigest()
+
+
+def land_file(workspace: Workspace, source: SourceFile, code: str, is_sample: bool) -> LandedFile:
+    """Land one file, or take up what the same bytes and the same code gave before."""
+    folder = workspace.landed / f"{source.sha256}-{code[:12]}"
+    if not (folder / "landing.json").exists():
+        _land_into(folder, workspace.raw / source.sha256, source)
+    facts = json.loads((folder / "landing.json").read_text(encoding="utf-8"))
+    facts["unmapped_columns"] = tuple(facts["unmapped_columns"])
+    return _refuse_mixing(LandedFile(source=source, folder=str(folder), **facts), is_sample)
+
+
+def _land_into(folder: Path, raw: Path, source: SourceFile) -> None:
+    building = folder.with_name(f".{folder.name}.{os.getpid()}.tmp")
+    shutil.rmtree(building, ignore_errors=True)
+    building.mkdir(parents=True)
+    facts = _landing_facts(building, raw, source)
+    (building / "landing.json").write_text(json.dumps(facts, ensure_ascii=False), encoding="utf-8")
+    shutil.rmtree(folder, ignore_errors=True)
+    os.replace(building, folder)
+
+
+_NO_ROWS = ("rows_in", "accepted", "quarantined", "blank", "synthetic_rows")
+_NOTHING = {"export": None, "unmapped_columns": ()} | dict.fromkeys(_NO_ROWS, 0)
+
+
+def _landing_facts(building: Path, raw: Path, source: SourceFile) -> dict:
+    try:
+        landing = land(raw, source.source_file_id, name=source.path)
+    except UnknownExportError as error:
+        return _NOTHING | {"status": UNKNOWN, "reason": str(error)}
+    except PatnavError as error:
+        return _NOTHING | {"status": UNREADABLE, "reason": str(error)}
+    landing.accepted.write_parquet(building / "rows.parquet", compression_level=1)
+    landing.rejected.write_parquet(building / "rejected.parquet", compression_level=1)
+    return {
+        "status": LANDED,
+        "reason": None,
+        "export": landing.export,
+        "rows_in": landing.rows_in,
+        "accepted": landing.accepted.height,
+        "quarantined": landing.rejected["row_number"].n_unique(),
+        "blank": landing.blank,
+        "unmapped_columns": landing.unmapped_columns,
+        "synthetic_rows": landing.synthetic_rows,
+    }
+
+
+def _refuse_mixing(landed: LandedFile, is_sample: bool) -> LandedFile:
+    """Synthetic rows have no place among real ones, nor real ones in the sample's workspace."""
+    is_synthetic = landed.synthetic_rows > 0
+    if landed.status != LANDED or is_synthetic == is_sample:
+        return landed
+    found = (
+        "synthetic sample rows in a workspace of real exports"
+        if is_synthetic
+        else "real rows in the sample's workspace"
+    )
+    reason = f"{found}: move the file to a workspace of its kind"
+    return replace(landed, status=REFUSED, reason=reason, **_NOTHING | {"export": landed.export})
+
+
+def in_order_of_precedence(files: list[LandedFile]) -> list[LandedFile]:
+    """The landed files by their export's precedence, then by content: the order in which their values win."""
+    rank = {export_id: export.precedence for export_id, export in exports().items()}
+    return sorted(
+        (file for file in files if file.is_landed), key=lambda file: (rank[file.export], file.source.source_file_id)
+    )
+
+
+def source_file_table(files: list[LandedFile], sources: pl.DataFrame) -> pl.DataFrame:
+    """meta.source_file; `sources` is core.publication_source, which tells loaded rows from duplicates."""
+    counts = {file_id: (first, rows - first) for file_id, first, rows in _rows_by_file(sources)}
+    rows = [
+        {
+            **asdict(file.source),
+            **{name: getattr(file, name) for name in ("export", "status", "reason", "rows_in", "quarantined", "blank")},
+            "loaded": counts.get(file.source.source_file_id, (0, 0))[0],
+            "duplicate": counts.get(file.source.source_file_id, (0, 0))[1],
+            "unmapped_columns": list(file.unmapped_columns),
+        }
+        for file in files
+    ]
+    table = TABLES["meta.source_file"]
+    return require(pl.DataFrame(rows, schema=table.polars_schema).sort(table.key), table)
+
+
+def _rows_by_file(sources: pl.DataFrame) -> list[tuple[str, int, int]]:
+    return sources.group_by("source_file_id").agg(pl.col("is_first").sum(), pl.len()).rows()
+
+
+def rejected_row_table(files: list[LandedFile]) -> pl.DataFrame:
+    """meta.rejected_row."""
+    table = TABLES["meta.rejected_row"]
+    frames = [file.rejected.select(table.columns) for file in files if file.is_landed]
+    return require(pl.concat([table.empty(), *frames]).sort(table.key), table)
+
+
+def landed_rows(files: list[LandedFile]) -> pl.DataFrame:
+    """The rows of landed files, one after the other in the order given."""
+    return pl.concat([file.rows for file in files])

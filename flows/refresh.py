@@ -1,0 +1,318 @@
+"""THE SPINE: from the exports in the inbox to a published warehouse and a report page. Read `refresh` from top to bottom.
+
+Steps exchange paths and small facts, never frames. The same route runs plainly or as a Prefect flow: only `do` differs.
+"""
+
+from __future__ import annotations
+
+import datetime
+import json
+import os
+import shutil
+import time
+import uuid
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from flows import fingerprint, land
+from flows.land import LandedFile, SourceFile
+from flows.lock import only_refresh
+from flows.progress import Progress, rows
+from flows.workspace import Settings, Workspace, read_settings
+from schemas.branches import load_taxonomy
+from schemas.errors import WorkspaceError
+from transforms.refine import refine
+from warehouse.build import BuildFacts, BuildReport, build
+from warehouse.publish import current_key, publish
+from warehouse.report.page import write_report
+
+PUBLISHED, NOTHING_NEW = "published", "nothing_new"
+Do = Callable[..., Any]
+
+
+@dataclass(frozen=True)
+class RefreshReport:
+    """What a refresh did. `is_partial`: something was set aside (files refused, rows quarantined), which meta names."""
+
+    outcome: str
+    version_key: str
+    database: str
+    page: str
+    files: tuple[LandedFile, ...]
+    table_rows: dict[str, int]
+    seconds: float
+
+    @property
+    def is_partial(self) -> bool:
+        return any(not file.is_landed or file.quarantined for file in self.files)
+
+    def as_dict(self) -> dict[str, Any]:
+        files = [
+            asdict(file.source) | {k: v for k, v in asdict(file).items() if k not in ("source", "folder")}
+            for file in self.files
+        ]
+        return asdict(self) | {"files": files, "is_partial": self.is_partial}
+
+
+def directly(step: Callable, *arguments: Any) -> Any:
+    """Run a step as the function it is."""
+    return step(*arguments)
+
+
+def refresh(workspace: Workspace, progress: Progress, do: Do = directly) -> RefreshReport:
+    """Take in, read, refine, build, check, publish, report.
+
+    Raises RefreshBusyError when another refresh runs, WorkspaceError when there is nothing to read, ContractError or
+    CheckFailedError when what we made is wrong; the published version then stays as it is.
+    """
+    with only_refresh(workspace.lock):
+        started = time.monotonic()
+        run = _Run(str(uuid.uuid4()), datetime.datetime.now(datetime.UTC).replace(tzinfo=None, microsecond=0))
+        settings = read_settings(workspace)
+
+        sources = do(take_in, workspace)
+        progress.tell("take in", f"{len(sources)} 个文件 files")
+        files = _read_all(workspace, sources, settings, progress, do)
+        key = _version_key(workspace, settings, files)
+
+        if key == current_key(workspace.warehouse):
+            progress.tell("done", f"没有新内容，现行版本仍为 nothing new, the published version stays {key}")
+            table_rows: dict[str, int] = {}
+            outcome = NOTHING_NEW
+        else:
+            door = do(refine_to_door, workspace, files, key)
+            _tell_refined(progress, door)
+            report = do(build_warehouse, workspace, door, _facts(workspace, settings, key, run))
+            progress.tell("build", _told_build(report))
+            do(publish_version, workspace, report)
+            progress.tell("publish", f"版本 version {key} → {workspace.database}")
+            table_rows, outcome = report.table_rows, PUBLISHED
+
+        page = workspace.report / "index.html"
+        if outcome == PUBLISHED or not page.exists():
+            do(write_page, workspace)
+            progress.tell("report", str(page))
+        done = RefreshReport(
+            outcome,
+            key,
+            str(workspace.database),
+            str(page),
+            tuple(files),
+            table_rows,
+            round(time.monotonic() - started, 3),
+        )
+        _tell_losses(progress, done)
+        _write_journal(workspace, run, done)
+        return done
+
+
+# ── the steps ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def take_in(workspace: Workspace) -> list[SourceFile]:
+    """Files of the inbox; raises WorkspaceError when there are none."""
+    sources = land.take_in(workspace)
+    if not sources:
+        raise WorkspaceError(
+            str(workspace.inbox),
+            "no files",
+            "exports of patent search tools",
+            "put some there, or try: patnav refresh --sample",
+        )
+    return sources
+
+
+def read_file(workspace: Workspace, source: SourceFile, is_sample: bool) -> LandedFile:
+    """One file to landed Parquet."""
+    return land.land_file(workspace, source, fingerprint.code_hash(("schemas", "transforms")), is_sample)
+
+
+def refine_to_door(workspace: Workspace, files: list[LandedFile], key: str) -> Path:
+    """Landed rows to the folder of Parquet files that the warehouse is built from; written apart and renamed when whole."""
+    door = workspace.doors / key
+    ordered = land.in_order_of_precedence(files)
+    if not ordered:
+        reasons = "; ".join(f"{file.source.path}: {file.reason}" for file in files)
+        raise WorkspaceError(str(workspace.inbox), f"no file that can be read ({reasons})", "at least one known export")
+    tables = refine(land.landed_rows(ordered), load_taxonomy(), workspace.reference)
+    tables["meta.source_file"] = land.source_file_table(files, tables["core.publication_source"])
+    tables["meta.rejected_row"] = land.rejected_row_table(files)
+    building = door.with_name(f".{key}.{os.getpid()}.tmp")
+    building.mkdir(parents=True, exist_ok=True)
+    for name, frame in tables.items():
+        frame.write_parquet(building / f"{name}.parquet", compression_level=1)
+    shutil.rmtree(door, ignore_errors=True)
+    os.replace(building, door)
+    return door
+
+
+def build_warehouse(workspace: Workspace, door: Path, facts: BuildFacts) -> BuildReport:
+    """A fresh warehouse file from the door, checked; not yet published."""
+    workspace.building.mkdir(parents=True, exist_ok=True)
+    return build(door, workspace.building / f"{facts.version_key}.duckdb", facts)
+
+
+def publish_version(workspace: Workspace, report: BuildReport) -> None:
+    """Put the built version in place and let go of the doors of older ones."""
+    publish(report.database, workspace.warehouse, report)
+    for door in workspace.doors.iterdir():
+        if door.name != report.version_key:
+            shutil.rmtree(door)
+
+
+def write_page(workspace: Workspace) -> None:
+    """The report page of the published version."""
+    write_report(workspace.database, workspace.report)
+
+
+# ── what the steps are told, and what they tell ──────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True)
+class _Run:
+    run_id: str
+    started_at: datetime.datetime
+
+
+def _read_all(
+    workspace: Workspace, sources: list[SourceFile], settings: Settings, progress: Progress, do: Do
+) -> list[LandedFile]:
+    files = []
+    for source in sources:
+        with progress.waiting(source.path):
+            file = do(read_file, workspace, source, settings.is_sample)
+        files.append(file)
+        if file.is_landed:
+            progress.tell("read", _told_file(file))
+        else:
+            progress.tell("warning", f"{source.path}: {file.reason}")
+    return files
+
+
+def _told_file(file: LandedFile) -> str:
+    told = f"{file.source.path} · {file.export} · {rows(file.rows_in)} 行 rows"
+    if file.quarantined:
+        told += f", {rows(file.quarantined)} 隔离 quarantined"
+    if file.blank:
+        told += f", {rows(file.blank)} 空 blank"
+    if file.unmapped_columns:
+        told += f", 未识别列 unknown columns: {', '.join(file.unmapped_columns)}"
+    return told
+
+
+def _version_key(workspace: Workspace, settings: Settings, files: list[LandedFile]) -> str:
+    inputs = [(file.source.path, file.source.sha256) for file in files]
+    return fingerprint.key_of(
+        fingerprint.code_hash(),
+        load_taxonomy().version,
+        asdict(settings),
+        fingerprint.folder_hash(workspace.reference),
+        inputs,
+    )
+
+
+def _facts(workspace: Workspace, settings: Settings, key: str, run: _Run) -> BuildFacts:
+    return BuildFacts(
+        version_key=key,
+        patnav_version=version("patnav"),
+        taxonomy_version=load_taxonomy().version,
+        is_synthetic=settings.is_sample,
+        cut_off_date=settings.cut_off_date,
+        publication_lag_months=settings.publication_lag_months,
+        focus_province_code=settings.focus_province_code,
+        focus_city_code=settings.focus_city_code,
+        run_id=run.run_id,
+        started_at=run.started_at,
+    )
+
+
+def _tell_refined(progress: Progress, door: Path) -> None:
+    import polars as pl
+
+    height = {name: pl.scan_parquet(door / f"core.{name}.parquet").select(pl.len()).collect().item() for name in (
+        "publication_source", "publication", "application", "family", "applicant")}  # fmt: skip
+    progress.tell(
+        "merge",
+        f"{rows(height['publication_source'])} 行 rows → {rows(height['publication'])} 公布 publications → "
+        f"{rows(height['application'])} 件申请 applications → {rows(height['family'])} 项同族 families, "
+        f"{rows(height['applicant'])} 申请人 applicants",
+    )
+    labels = pl.read_parquet(door / "core.application_branch.parquet", columns=["application_id", "level"])
+    by_level = dict(labels.group_by("level").agg(pl.col("application_id").n_unique()).rows())
+    progress.tell(
+        "classify", ", ".join(f"{level} {rows(by_level.get(level, 0))}" for level in ("core", "related", "candidate"))
+    )
+
+
+def _told_build(report: BuildReport) -> str:
+    return (
+        f"{len(report.table_rows)} 表 tables, {rows(sum(report.table_rows.values()))} 行 rows, 检查通过 checks passed"
+    )
+
+
+def _tell_losses(progress: Progress, report: RefreshReport) -> None:
+    quarantined = sum(file.quarantined for file in report.files)
+    refused = [file.source.path for file in report.files if not file.is_landed]
+    if quarantined:
+        progress.tell("warning", f"{rows(quarantined)} 行已隔离 rows are quarantined: SELECT * FROM meta.rejected_row")
+    if refused:
+        progress.tell("warning", f"未能读取 not taken: {', '.join(refused)}: SELECT path, reason FROM meta.source_file")
+
+
+def _write_journal(workspace: Workspace, run: _Run, report: RefreshReport) -> None:
+    entry = {
+        "run_id": run.run_id,
+        "started_at": run.started_at.isoformat(),
+        "seconds": report.seconds,
+        "outcome": report.outcome,
+        "version_key": report.version_key,
+        "is_partial": report.is_partial,
+        "files": len(report.files),
+        "rows_in": sum(file.rows_in for file in report.files),
+    }
+    with workspace.journal.open("a", encoding="utf-8") as journal:
+        journal.write(json.dumps(entry, ensure_ascii=False) + "\n")
+
+
+# ── with Prefect ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def quiet_prefect(home: Path) -> None:
+    """Prefect's settings for a run without network and without noise; must be called before Prefect is imported.
+
+    What a user has set in the environment stays.
+    """
+    settings = {
+        "PREFECT_HOME": str(home),
+        "PREFECT_LOGGING_LEVEL": "CRITICAL",
+        "PREFECT_LOGGING_TO_API_WHEN_MISSING_FLOW": "ignore",
+        "PREFECT_SERVER_LOGGING_LEVEL": "CRITICAL",
+        "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+        "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "120",
+        "DO_NOT_TRACK": "1",
+    }
+    for name, value in settings.items():
+        os.environ.setdefault(name, value)
+
+
+def refresh_with_prefect(workspace: Workspace, progress: Progress) -> RefreshReport:
+    """The same route as a Prefect flow, each step a task, on Prefect's own temporary server (or the one PREFECT_API_URL names)."""
+    quiet_prefect(workspace.prefect_home)
+    from prefect import flow, task
+    from prefect.cache_policies import NO_CACHE
+
+    def as_task(step: Callable, *arguments: Any) -> Any:
+        return task(step, name=step.__name__, cache_policy=NO_CACHE, persist_result=False)(*arguments)
+
+    @flow(name="patnav-refresh", persist_result=False)
+    def patnav_refresh(root: str) -> RefreshReport:
+        return refresh(Workspace(Path(root)), progress, as_task)
+
+    done = patnav_refresh(str(workspace.root))
+    # The temporary server writes its last events in the background and complains at exit when it may not finish.
+    if "PREFECT_API_URL" not in os.environ:
+        time.sleep(2)
+    return done

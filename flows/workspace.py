@@ -1,0 +1,165 @@
+"""A workspace: the folder that a team works in. Where everything lies, its settings, and what kind of data it holds."""
+
+from __future__ import annotations
+
+import datetime
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+
+from schemas.errors import WorkspaceError
+from schemas.reference import region_table
+
+SETTINGS = "workspace.toml"
+REAL, SAMPLE = "real", "sample"
+
+_SETTINGS_TEXT = """\
+# 工作区设置 / settings of this workspace
+# kind: "real" 真实导出文件；"sample" 内置合成样例，二者不可混用 / real exports or the built-in synthetic sample, never both
+kind = "{kind}"
+
+# 数据截止日：省略时取最晚公开日 / the day the exports were made; left out, the latest publication date is taken
+{cut_off_date}
+
+# 公开滞后（月）：早于截止日多少个月的申请年才算完整 / months until a filing year counts as complete
+publication_lag_months = 18
+
+# 重点省市 / the province and city that the report looks at closely (GB/T 2260)
+focus_province_code = "330000"
+focus_city_code = "330100"
+"""
+
+
+@dataclass(frozen=True)
+class Settings:
+    kind: str
+    cut_off_date: datetime.date | None
+    publication_lag_months: int
+    focus_province_code: str
+    focus_city_code: str
+
+    @property
+    def is_sample(self) -> bool:
+        return self.kind == SAMPLE
+
+
+@dataclass(frozen=True)
+class Workspace:
+    root: Path
+
+    @property
+    def inbox(self) -> Path:
+        return self.root / "inbox"
+
+    @property
+    def reference(self) -> Path:
+        return self.root / "reference"
+
+    @property
+    def raw(self) -> Path:
+        """Every file ever taken in, by the sha256 of its bytes; never overwritten."""
+        return self.root / "raw"
+
+    @property
+    def landed(self) -> Path:
+        return self.root / "data" / "landed"
+
+    @property
+    def doors(self) -> Path:
+        """One folder of Parquet per version: what the warehouse is built from."""
+        return self.root / "data" / "core"
+
+    @property
+    def building(self) -> Path:
+        return self.root / "data" / "building"
+
+    @property
+    def prefect_home(self) -> Path:
+        return self.root / "data" / "prefect"
+
+    @property
+    def warehouse(self) -> Path:
+        return self.root / "warehouse"
+
+    @property
+    def database(self) -> Path:
+        return self.warehouse / "current.duckdb"
+
+    @property
+    def report(self) -> Path:
+        return self.root / "report"
+
+    @property
+    def lock(self) -> Path:
+        return self.root / "refresh.lock"
+
+    @property
+    def journal(self) -> Path:
+        return self.root / "journal.jsonl"
+
+    @property
+    def settings_file(self) -> Path:
+        return self.root / SETTINGS
+
+
+def create(root: Path, kind: str = REAL, cut_off_date: datetime.date | None = None) -> Workspace:
+    """Make a new workspace; raises WorkspaceError where one stands already or other files lie in the way."""
+    workspace = Workspace(root)
+    if workspace.settings_file.exists():
+        raise WorkspaceError(
+            str(root), "a workspace stands here already", "a new or empty folder", "use it, or name another folder"
+        )
+    if root.exists() and any(root.iterdir()):
+        raise WorkspaceError(str(root), "a folder that is not empty", "a new or empty folder", "name another folder")
+    for folder in (workspace.inbox, workspace.reference, workspace.raw, workspace.warehouse):
+        folder.mkdir(parents=True, exist_ok=True)
+    stated = f"cut_off_date = {cut_off_date}" if cut_off_date else "# cut_off_date = 2024-06-30"
+    workspace.settings_file.write_text(_SETTINGS_TEXT.format(kind=kind, cut_off_date=stated), encoding="utf-8")
+    return workspace
+
+
+def open_workspace(root: Path) -> Workspace:
+    """The workspace at `root`; raises WorkspaceError where there is none."""
+    workspace = Workspace(root)
+    if not workspace.settings_file.exists():
+        raise WorkspaceError(str(root), f"no {SETTINGS}", "a workspace", f"make one with: patnav init {root}")
+    return workspace
+
+
+def read_settings(workspace: Workspace) -> Settings:
+    """The checked settings; raises WorkspaceError naming the key that is wrong."""
+    where = str(workspace.settings_file)
+    try:
+        values = tomllib.loads(workspace.settings_file.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise WorkspaceError(where, str(error), "TOML", "mend the line") from error
+    wanted = {
+        "kind": (str, REAL),
+        "cut_off_date": (datetime.date, None),
+        "publication_lag_months": (int, 18),
+        "focus_province_code": (str, "330000"),
+        "focus_city_code": (str, "330100"),
+    }
+    unknown = sorted(set(values) - set(wanted))
+    if unknown:
+        raise WorkspaceError(where, f"unknown key {unknown[0]}", "one of " + ", ".join(wanted), "mend or delete it")
+    for key, value in values.items():
+        if not isinstance(value, wanted[key][0]) or isinstance(value, bool):
+            raise WorkspaceError(where, f"{key} = {value!r}", f"a {wanted[key][0].__name__}", "mend it")
+    settings = Settings(**{key: values.get(key, default) for key, (_, default) in wanted.items()})
+    _check(settings, where)
+    return settings
+
+
+def _check(settings: Settings, where: str) -> None:
+    if settings.kind not in (REAL, SAMPLE):
+        raise WorkspaceError(where, f"kind = {settings.kind!r}", f"{REAL!r} or {SAMPLE!r}")
+    if not 0 <= settings.publication_lag_months <= 60:
+        raise WorkspaceError(where, f"publication_lag_months = {settings.publication_lag_months}", "0 to 60")
+    regions = dict(region_table().select("region_code", "region_level").rows())
+    for key, level in (("focus_province_code", "province"), ("focus_city_code", "city")):
+        code = getattr(settings, key)
+        if regions.get(code) != level:
+            raise WorkspaceError(
+                where, f"{key} = {code!r}", f"the GB/T 2260 code of a {level}", "look it up in core.region"
+            )

@@ -2,8 +2,8 @@
 
 core and related are reserved for rules that are true. On a record without usable symbols the code clauses are unknown;
 where that leaves a rule unknown and the text speaks strongly (a strong term in the title, or two in title and abstract)
-the level is `candidate`: text evidence only, for review. `exclude` drops a record from its branch; a missing symbol
-counts as false there.
+the level is `candidate`, whatever the text alone makes of `related`: text evidence only, for review. `exclude` drops a
+record from its branch; a missing symbol counts as false there.
 """
 
 from __future__ import annotations
@@ -121,7 +121,8 @@ class Classifier:
         return self.matcher.view(texts, _normalised(record["ipc_symbols"]), _normalised(record["cpc_symbols"]))
 
     def labels(self, view: View) -> list[_Label]:
-        levels = ((branch, branch.level(view)) for branch in self.branches)
+        terms = frozenset().union(*view.hits.values())
+        levels = ((branch, branch.level(view)) for branch in self.branches if branch.may_hold(view, terms))
         return [_Label(branch, level, branch.score(view, level)) for branch, level in levels if level]
 
 
@@ -136,8 +137,18 @@ class _BranchClassifier:
         self.exclude = matcher.test(query.exclude, missing=False) if query.exclude else None
         self.strong = matcher.operand(query.strong_terms)
         self.strong_clause = TextClause("TA", 1, query.strong_terms, f"TA:@{query.branch.strong_terms}")
+        self._terms, self._groups = matcher.mentioned((query.core, query.related, self.strong_clause))
+        nothing = matcher.view({"TI": "", "AB": "", "CL": ""}, [], [])
+        nothing.has_codes = True
+        self._holds_on_nothing = bool(self.core(nothing) or self.related(nothing))
         self.codes_a = matcher.symbols.group(query.codes_a)
         self.codes_b = matcher.symbols.group(query.codes_b)
+
+    def may_hold(self, view: View, terms: frozenset[int]) -> bool:
+        """False only where no clause of the rules holds, which decides most branches before any rule is tried."""
+        return self._holds_on_nothing or not (
+            self._terms.isdisjoint(terms) and self._groups.isdisjoint(view.groups["IC"])
+        )
 
     def level(self, view: View) -> str | None:
         level = self.level_before_exclusion(view)
@@ -148,10 +159,9 @@ class _BranchClassifier:
         if core:
             return "core"
         related = self.related(view)
-        if related:
-            return "related"
-        is_unknown = core is None or related is None
-        return "candidate" if is_unknown and self.speaks_strongly(view) else None
+        if (core is None or related is None) and self.speaks_strongly(view):
+            return "candidate"
+        return "related" if related else None
 
     def speaks_strongly(self, view: View) -> bool:
         in_title = occurs_at_least(self.strong, view, TEXT_FIELDS["TI"], 1)

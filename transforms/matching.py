@@ -256,6 +256,14 @@ class Matcher:
             self._operands[id(operand)] = OperandMatcher(frozenset(terms), tuple(nears))
         return self._operands[id(operand)]
 
+    def mentioned(self, rules: Iterable[Rule]) -> tuple[frozenset[int], frozenset[int]]:
+        """The terms and the pattern groups that rules speak of."""
+        mentioned = [clause for rule in rules for clause in clauses(rule)]
+        operands = [clause.operand for clause in mentioned if isinstance(clause, TextClause)]
+        terms = frozenset(self.index.numbers[term.words] for operand in operands for term in terms_of(operand))
+        groups = [clause.patterns for clause in mentioned if isinstance(clause, CodeClause)]
+        return terms, frozenset(map(self.symbols.group, groups))
+
     def test(self, rule: Rule, missing: bool | None = None) -> Test:
         """The rule as a function of a view. `missing` is what a code clause says of a record without usable symbols."""
         key = (id(rule), missing)

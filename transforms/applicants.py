@@ -50,7 +50,7 @@ _PERSON = r"^[\u4e00-\u9fff·]{2,4}$|^[A-Z][\w'’\-]+,\s+[A-Z]"
 @cache
 def name_key(name: str) -> str:
     """What two spellings of one applicant share: scripts, case, brackets, blanks and legal forms folded away."""
-    folded = fold(_DATED_OWNER.sub("", name)).lower()
+    folded = fold(_DATED_OWNER.sub("", name)).lower().replace(".", "")
     words = [word for word in _WORD.findall(folded) if word not in _LEGAL_FORMS_LATIN]
     key = "".join(words) or "".join(_WORD.findall(folded))
     if _HAN.search(key):

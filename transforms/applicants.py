@@ -17,9 +17,9 @@ _LEGAL_FORMS_HAN = (
 )  # fmt: skip
 _LEGAL_FORMS_HANGUL = ("주식회사", "유한회사", "유한책임회사")
 _LEGAL_FORMS_LATIN = frozenset(
-    "ag bv co corp corporation company gmbh inc incorporated kg kk kabushiki kaisha limited llc llp lp ltd nv oy plc pte pty sa "
-    "sarl se spa srl".split()
-)
+    ("ag", "bv", "co", "corp", "corporation", "company", "gmbh", "inc", "incorporated", "kg", "kk", "kabushiki", "kaisha",
+     "limited", "llc", "llp", "lp", "ltd", "nv", "oy", "plc", "pte", "pty", "sa", "sarl", "se", "spa", "srl")
+)  # fmt: skip
 _SEAT_OF_FOREIGNER = re.compile(r"^[美日德法英韩荷]商|^南韩商|^韩国商")
 _DATED_OWNER = re.compile(r"\s*\(\d{4}-\d{2}-\d{2}\)\s*$")
 _WORD = re.compile(r"[^\W_]+")

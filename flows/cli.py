@@ -52,7 +52,9 @@ def init(folder: Annotated[Path, typer.Argument(help="新工作区目录 the fol
     from flows.workspace import create
 
     workspace = create(folder)
-    print(f"{workspace.root}\n  将导出文件放入 put exports into {workspace.inbox}\n  然后 then: patnav refresh -w {workspace.root}")
+    print(
+        f"{workspace.root}\n  将导出文件放入 put exports into {workspace.inbox}\n  然后 then: patnav refresh -w {workspace.root}"
+    )
 
 
 @app.command()
@@ -73,9 +75,13 @@ def sample(
 @app.command()
 def refresh(
     workspace: WorkspaceOption = HERE,
-    use_sample: Annotated[bool, typer.Option("--sample", help="用内置合成样例 run on the built-in synthetic sample")] = False,
+    use_sample: Annotated[
+        bool, typer.Option("--sample", help="用内置合成样例 run on the built-in synthetic sample")
+    ] = False,
     applications: Annotated[int, typer.Option(help="样例申请件数 size of the sample", min=300, max=200_000)] = 5000,
-    prefect: Annotated[bool, typer.Option("--prefect/--no-prefect", help="作为 Prefect 流程运行 run as a Prefect flow")] = True,
+    prefect: Annotated[
+        bool, typer.Option("--prefect/--no-prefect", help="作为 Prefect 流程运行 run as a Prefect flow")
+    ] = True,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="不显示进度 no progress")] = False,
     as_json: JsonOption = False,
 ) -> None:
@@ -107,7 +113,9 @@ def _sample_workspace(root: Path, applications: int, progress):
 
 @app.command()
 def sql(
-    query: Annotated[str | None, typer.Argument(help="SQL 语句；省略时从标准输入读取 read from standard input if left out")] = None,
+    query: Annotated[
+        str | None, typer.Argument(help="SQL 语句；省略时从标准输入读取 read from standard input if left out")
+    ] = None,
     workspace: WorkspaceOption = HERE,
     output: Annotated[Format, typer.Option("--format", "-f", help="输出格式 output format")] = Format.table,
     limit: Annotated[int | None, typer.Option(help="最多行数 at most so many rows", min=1)] = None,
@@ -124,7 +132,9 @@ def sql(
 
 @app.command()
 def describe(
-    name: Annotated[str | None, typer.Argument(help="表名，如 core.application；省略时列出全部 a table, or all of them")] = None,
+    name: Annotated[
+        str | None, typer.Argument(help="表名，如 core.application；省略时列出全部 a table, or all of them")
+    ] = None,
     workspace: WorkspaceOption = HERE,
     output: Annotated[Format, typer.Option("--format", "-f", help="输出格式 output format")] = Format.table,
 ) -> None:
@@ -143,7 +153,9 @@ def describe(
 def explain(
     publication: Annotated[str, typer.Argument(help="公开号，任何写法 a publication number in any spelling")],
     workspace: WorkspaceOption = HERE,
-    why_not: Annotated[str | None, typer.Option("--why-not", help="为何不属于该分支 why it is not in this branch")] = None,
+    why_not: Annotated[
+        str | None, typer.Option("--why-not", help="为何不属于该分支 why it is not in this branch")
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
     """说明分类依据：哪些词与分类号把它归入哪个分支。Which words and codes put a document into which branch."""
@@ -224,7 +236,9 @@ def _database(folder: Path) -> Path:
 
     database = _opened(folder).database
     if not database.exists():
-        raise WorkspaceError(str(folder), "nothing is published yet", "a published warehouse", f"run: patnav refresh -w {folder}")
+        raise WorkspaceError(
+            str(folder), "nothing is published yet", "a published warehouse", f"run: patnav refresh -w {folder}"
+        )
     return database
 
 

@@ -67,7 +67,9 @@ def told(explanation: Explanation) -> str:
         primary = " · 主分支 primary" if verdict.is_primary else ""
         lines.append(f"\n{verdict.branch} · {verdict.level or '—'} · 得分 score {verdict.score:g}{primary}")
         if verdict.terms:
-            lines.append("  词 terms  " + ", ".join(f"{term.value} ({term.field} {term.position})" for term in verdict.terms))
+            lines.append(
+                "  词 terms  " + ", ".join(f"{term.value} ({term.field} {term.position})" for term in verdict.terms)
+            )
         if verdict.codes:
             lines.append("  号 codes  " + ", ".join(f"{code.value} ({code.field})" for code in verdict.codes))
         if verdict.why_not:

@@ -85,7 +85,9 @@ def media_of(path: Path, name: str) -> str:
     return "csv"
 
 
-def _split_at_header(name: str, records: Iterator[Record], is_header: IsHeader) -> tuple[list[Record], Record, Iterator[Record]]:
+def _split_at_header(
+    name: str, records: Iterator[Record], is_header: IsHeader
+) -> tuple[list[Record], Record, Iterator[Record]]:
     seen: list[Record] = []
     for cells in records:
         trimmed = _without_trailing_blanks(cells)
@@ -224,7 +226,9 @@ def _refuse_bombs(path: Path, name: str) -> None:
 
 
 _ROW = re.compile(rb"<(?:\w+:)?row[\s>/]")
-_VALUE = re.compile(rb"<(?:\w+:)?(?:v|t)(?:\s[^>]*)?>[^<]")
+_CELL = re.compile(rb"<(?:\w+:)?c(\s[^>]*)?>(.*?)</(?:\w+:)?c>", re.DOTALL)
+_VALUE = re.compile(rb"<(?:\w+:)?[vt](?:\s[^>]*)?>\s*([^<\s][^<]*)<")
+_SHARED_STRING = re.compile(rb"<(?:\w+:)?si(?:\s[^>]*)?(?:/>|>(.*?)</(?:\w+:)?si>)", re.DOTALL)
 
 
 def _count_spreadsheet_rows(path: Path, preamble: list[Record], blank: int) -> int:
@@ -233,12 +237,28 @@ def _count_spreadsheet_rows(path: Path, preamble: list[Record], blank: int) -> i
     Of several sheets the one with the most such rows counts: the header's sheet is the data's sheet.
     """
     with zipfile.ZipFile(path) as archive:
-        sheets = [name for name in archive.namelist() if re.fullmatch(r"xl/worksheets/[^/]+\.xml", name)]
-        filled = max((_filled_rows(archive.read(name)) for name in sheets), default=0)
+        names = archive.namelist()
+        strings = archive.read("xl/sharedStrings.xml") if "xl/sharedStrings.xml" in names else b""
+        empty = {
+            b"%d" % index
+            for index, string in enumerate(_SHARED_STRING.finditer(strings))
+            if not _VALUE.search(string[1] or b"")
+        }
+        sheets = [name for name in names if re.fullmatch(r"xl/worksheets/[^/]+\.xml", name)]
+        filled = max((_filled_rows(archive.read(name), empty) for name in sheets), default=0)
     return filled - sum(map(any, preamble)) - 1 + blank
 
 
-def _filled_rows(xml: bytes) -> int:
+def _filled_rows(xml: bytes, empty: set[bytes]) -> int:
+    """`empty`: numbers of the shared strings that are blank; a cell that refers to one has no value."""
     starts = [match.start() for match in _ROW.finditer(xml)]
     ends = starts[1:] + [len(xml)]
-    return sum(bool(_VALUE.search(xml, start, end)) for start, end in zip(starts, ends, strict=True))
+    return sum(_has_value(xml, start, end, empty) for start, end in zip(starts, ends, strict=True))
+
+
+def _has_value(xml: bytes, start: int, end: int, empty: set[bytes]) -> bool:
+    for cell in _CELL.finditer(xml, start, end):
+        value = _VALUE.search(cell[2])
+        if value and not (b't="s"' in (cell[1] or b"") and value[1] in empty):
+            return True
+    return False

@@ -20,7 +20,10 @@ def sample_workspace(root: Path, applications: int) -> tuple[Workspace, int]:
         workspace = open_workspace(root)
         if not read_settings(workspace).is_sample:
             raise WorkspaceError(
-                str(root), "a workspace of real exports", "the sample's own workspace", "leave --sample out, or name another"
+                str(root),
+                "a workspace of real exports",
+                "the sample's own workspace",
+                "leave --sample out, or name another",
             )
         if any(workspace.inbox.iterdir()):
             return workspace, 0

@@ -21,7 +21,11 @@ def offices(*codes: str | None) -> pl.DataFrame:
 
 
 def landing_row(**values) -> pl.DataFrame:
-    row = dict.fromkeys(LANDING.columns) | {"source_file_id": "a", "row_number": 1, "publication_number": "CN101000001A"}
+    row = dict.fromkeys(LANDING.columns) | {
+        "source_file_id": "a",
+        "row_number": 1,
+        "publication_number": "CN101000001A",
+    }
     return pl.DataFrame([row | values], schema=LANDING.polars_schema)
 
 

@@ -19,7 +19,9 @@ def read(text: str, date_format: str) -> datetime.date | None:
     return pl.DataFrame({"t": [text]}).select(parsed(pl.col("t"), date_format)).item()
 
 
-@pytest.mark.parametrize("text", ("2021-03-05", "2021.03.05", "2021/3/5", "20210305", "2021年3月5日", "2021-03-05T00:00:00Z"))
+@pytest.mark.parametrize(
+    "text", ("2021-03-05", "2021.03.05", "2021/3/5", "20210305", "2021年3月5日", "2021-03-05T00:00:00Z")
+)
 def test_year_first_spellings(text: str) -> None:
     assert read(text, "year_month_day") == datetime.date(2021, 3, 5)
 

@@ -110,7 +110,9 @@ def workbook(path: Path, *sheets: list[list]) -> Path:
 
 
 def test_spreadsheet_numbers_are_exact(tmp_path: Path) -> None:
-    path = workbook(tmp_path / "t.xlsx", [["number", "title"], [202010123456.7, "a"], ["00123", 5], [202010123456, None]])
+    path = workbook(
+        tmp_path / "t.xlsx", [["number", "title"], [202010123456.7, "a"], ["00123", 5], [202010123456, None]]
+    )
     assert cells(read(path)) == [("202010123456.7", "a"), ("00123", "5"), ("202010123456", None)]
 
 
@@ -121,7 +123,11 @@ def test_a_spreadsheet_is_told_by_its_bytes_not_its_name(tmp_path: Path) -> None
 
 
 def test_data_may_stand_on_another_sheet_under_other_rows(tmp_path: Path) -> None:
-    path = workbook(tmp_path / "t.xlsx", [["pivot"], [1]], [["Query:", "x"], [], ["number", "title"], ["CN1A", "a"], [], ["CN2A", "b"]])
+    path = workbook(
+        tmp_path / "t.xlsx",
+        [["pivot"], [1]],
+        [["Query:", "x"], [], ["number", "title"], ["CN1A", "a"], [], ["CN2A", "b"]],
+    )
     table = read(path)
     assert cells(table) == [("CN1A", "a"), ("CN2A", "b")]
     assert (table.blank, table.counted) == (1, 3)

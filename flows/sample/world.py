@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from math import fsum
 from random import Random
 
 from flows.sample import calibration as plan
@@ -194,7 +195,7 @@ class Roster:
 
     def _filled(self, real: list[Applicant], filings: int, make) -> dict[Applicant, float]:
         weights = {applicant: applicant.weight for applicant in real}
-        rest = 1.0 - sum(weights.values())
+        rest = 1.0 - fsum(weights.values())
         if rest > 0.001:
             wanted = max(1, round(filings * rest / self.SYNTHETIC_FILINGS))
             weights |= {make(): rest / wanted for _ in range(wanted)}
@@ -255,7 +256,7 @@ def _provinces_by_year(years: dict[int, int]) -> dict[int, dict[str, int]]:
     result, owed = {}, dict.fromkeys(plan.PROVINCE_SHARE, 0.0)
     for year, total in years.items():
         shares = plan.PROVINCE_SHARE if year < plan.OVERTAKING_YEAR else plan.PROVINCE_SHARE_SINCE_OVERTAKING
-        whole = sum(shares.values())
+        whole = fsum(shares.values())
         due = {province: total * share / whole + owed[province] for province, share in shares.items()}
         counts = apportion({province: max(0.0, value) for province, value in due.items()}, total)
         # Only rounding is carried on: carrying what _keep_order moves would make it move more every year.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping
-from math import floor
+from math import floor, fsum
 from random import Random
 from typing import TypeVar
 
@@ -12,7 +12,8 @@ Key = TypeVar("Key", bound=Hashable)
 
 def apportion(weights: Mapping[Key, float], total: int) -> dict[Key, int]:
     """Split `total` by `weights` with the largest-remainder method (Hamilton); ties go to the earlier key."""
-    whole = sum(weights.values())
+    # fsum, because the plain sum of floats differs between Python 3.11 and 3.12.
+    whole = fsum(weights.values())
     if total <= 0 or whole <= 0:
         return dict.fromkeys(weights, 0)
     exact = {key: total * weight / whole for key, weight in weights.items()}

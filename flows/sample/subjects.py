@@ -55,12 +55,11 @@ def _pairs(rows: list[list[str]]) -> tuple[Pair, ...]:
 
 
 def _subject(table: dict) -> Subject:
-    topics = _pairs(table["topics"])
     return Subject(
         branch=table.get("branch"),
-        field=tuple(table.get("field", topics[0])),
+        field=tuple(table["field"]),
         weight=table.get("weight", 1.0),
-        topics=topics,
+        topics=_pairs(table["topics"]),
         patterns=_pairs(table["patterns"]),
         products=_pairs(table.get("products", [])),
         means=_pairs(table["means"]),
@@ -87,8 +86,10 @@ def load_subjects() -> tuple[dict[str, Subject], tuple[Subject, ...], Phrases]:
 
 
 def with_article(noun: str) -> str:
-    """`an optical module`, `a GPU`: the article by the first letter, which is enough for these nouns."""
-    return f"{'an' if noun[0] in 'aeiouAEIO' else 'a'} {noun}"
+    """`an optical module`, `a GPU`, `an SRAM circuit`: by the first letter, of an acronym by its spoken name."""
+    first_word = noun.split()[0]
+    vowels = "AEFHILMNORSX" if first_word.isupper() else "aeiouAEIO"
+    return f"{'an' if noun[0] in vowels else 'a'} {noun}"
 
 
 def _fill(pattern: str, topic: str) -> str:

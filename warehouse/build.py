@@ -1,0 +1,276 @@
+"""Build a fresh warehouse file from the door: a folder with one Parquet file per table."""
+
+from __future__ import annotations
+
+import calendar
+import shutil
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import duckdb
+
+from schemas.errors import CheckFailedError, ContractError, PublishError
+from schemas.tables import TABLES, TEXT_TABLES, Table
+from warehouse import cabinet, ddl
+from warehouse.checking import CheckResult, run_checks
+from warehouse.content import OFFLINE, content, text_store
+from warehouse.own_tables import BUILD, CHECK, METRIC, RUN
+
+# The newest storage that DuckDB 1.5 and 2.0 clients both read, and that refuses a write-ahead log of another file.
+STORAGE_VERSION = "v1.5.0"
+# Publication dates decide the cut-off only where they are the rule in the data and not the exception.
+LEAST_DATED_SHARE = 0.5
+
+
+@dataclass(frozen=True)
+class BuildFacts:
+    """What a build knows beside its data. `cut_off_date`: as declared by the user, or None."""
+
+    version_key: str
+    patnav_version: str
+    taxonomy_version: str
+    is_synthetic: bool
+    cut_off_date: date | None
+    run_id: str
+    started_at: datetime
+    publication_lag_months: int = 18
+    focus_province_code: str = "330000"
+    focus_city_code: str = "330100"
+
+
+@dataclass(frozen=True)
+class CutOff:
+    """The last day the data speak of, how it is known, and the last filing year that they hold completely."""
+
+    cut_off_date: date | None
+    cut_off_basis: str
+    last_complete_year: int | None
+
+
+@dataclass(frozen=True)
+class BuildReport:
+    """`rows`: schema.name -> rows. `warnings`: checks that found rows but do not stop a publication."""
+
+    target: Path
+    text: Path
+    version_key: str
+    content_hash: str
+    cut_off: CutOff
+    rows: dict[str, int]
+    metrics: tuple[str, ...]
+    checks: tuple[CheckResult, ...]
+
+    @property
+    def warnings(self) -> tuple[CheckResult, ...]:
+        return tuple(result for result in self.checks if not result.is_passed)
+
+
+def build(door: Path, target: Path, facts: BuildFacts) -> BuildReport:
+    """Load the door into a new file at `target`, with its text store beside it, and check it.
+
+    Raises ContractError where the door does not keep to the declared tables, CheckFailedError where a check of severity
+    error finds rows, PublishError where `target` exists. Whatever is raised, nothing is left at `target`.
+    """
+    text = text_store(target)
+    for path in (target, text):
+        if path.exists():
+            raise PublishError(str(path.name), "exists already", "a fresh path", "remove it or build elsewhere")
+    try:
+        shutil.copyfile(_parquet(door, TABLES[TEXT_TABLES[0]]), text)
+        with duckdb.connect(str(target), config=OFFLINE | {"storage_compatibility_version": STORAGE_VERSION}) as opened:
+            report = _fill(opened, door, target, facts)
+            opened.execute("CHECKPOINT")
+        _refuse_write_ahead_log(target)
+    except BaseException:
+        remove(target)
+        raise
+    return report
+
+
+def remove(target: Path) -> None:
+    """Remove a build that is not published: the file, its write-ahead log and its text store."""
+    for path in (target, write_ahead_log(target), text_store(target)):
+        path.unlink(missing_ok=True)
+
+
+def write_ahead_log(database: Path) -> Path:
+    return database.with_name(database.name + ".wal")
+
+
+def cut_off(
+    facts: BuildFacts,
+    publications: int,
+    dated_publications: int,
+    last_publication_date: date | None,
+    last_filing_year: int | None,
+) -> CutOff:
+    """The cut-off date by the first rule that applies: declared, publication dates, filing years, unknown."""
+    if facts.cut_off_date:
+        found, basis = facts.cut_off_date, "declared"
+    elif last_publication_date and dated_publications >= LEAST_DATED_SHARE * publications:
+        found, basis = last_publication_date, "publication_date"
+    elif last_filing_year:
+        found, basis = date(last_filing_year, 12, 31), "filing_year"
+    else:
+        return CutOff(None, "unknown", None)
+    return CutOff(found, basis, last_complete_year(found, facts.publication_lag_months))
+
+
+def last_complete_year(cut_off_date: date, lag_months: int) -> int:
+    """T*: the largest year y with cut_off_date on or after 31 December y plus `lag_months` (metrics.md, C5)."""
+    year = cut_off_date.year
+    while _months_after_new_years_eve(year, lag_months) > cut_off_date:
+        year -= 1
+    return year
+
+
+def _months_after_new_years_eve(year: int, months: int) -> date:
+    years, month = divmod(11 + months, 12)
+    day = calendar.monthrange(year + years, month + 1)[1]
+    return date(year + years, month + 1, day)
+
+
+def _fill(connection: duckdb.DuckDBPyConnection, door: Path, target: Path, facts: BuildFacts) -> BuildReport:
+    for statement in ddl.create_statements():
+        connection.execute(statement)
+    _load(connection, door)
+    _refuse_nothing(connection)
+    found = _cut_off(connection, facts)
+    connection.execute(ddl.insert_row(BUILD), _build_row(facts, found))
+    connection.execute(ddl.insert_row(RUN), [facts.run_id, _utc(facts.started_at), None, "building", None])
+    create_metrics(connection)
+    results = run_checks(connection, text_store(target))
+    _refuse_failed(results)
+    for result in results:
+        connection.execute(ddl.insert_row(CHECK), result.as_row())
+    held = content(connection, text_store(target))
+    connection.execute(cabinet.statement("set_content_hash"), [held.content_hash])
+    connection.execute(cabinet.statement("finish_run"), [_utc(datetime.now(UTC)), "built", _loaded_rows(held.rows)])
+    return BuildReport(
+        target=target,
+        text=text_store(target),
+        version_key=facts.version_key,
+        content_hash=held.content_hash,
+        cut_off=found,
+        rows=held.rows,
+        metrics=tuple(metric.metric for metric in cabinet.metrics()),
+        checks=tuple(results),
+    )
+
+
+def create_metrics(connection: duckdb.DuckDBPyConnection) -> None:
+    """The views of the metrics cabinet with their comments, and meta.metric."""
+    for metric in cabinet.metrics():
+        connection.execute(ddl.create_view(metric))
+        for statement in ddl.comment_view(metric):
+            connection.execute(statement)
+        row = [getattr(metric, column.name) for column in METRIC.columns]
+        connection.execute(ddl.insert_row(METRIC), row)
+
+
+def _load(connection: duckdb.DuckDBPyConnection, door: Path) -> None:
+    declared = _declared_types(connection)
+    for table in ddl.LOADED_TABLES:
+        path = _parquet(door, table)
+        _refuse_other_columns(connection, path, declared[table.full_name])
+        try:
+            connection.execute(ddl.load_from_parquet(table), [str(path)])
+        except duckdb.Error as error:
+            raise ContractError(table.full_name, str(error).splitlines()[0], "the declared columns") from error
+    for name in TEXT_TABLES:
+        _refuse_other_columns(connection, _parquet(door, TABLES[name]), _text_types(TABLES[name]))
+
+
+def _parquet(door: Path, table: Table) -> Path:
+    path = door / f"{table.full_name}.parquet"
+    if not path.is_file():
+        raise ContractError(path.name, "not in the door", f"the Parquet file of {table.full_name}")
+    return path
+
+
+def _declared_types(connection: duckdb.DuckDBPyConnection) -> dict[str, dict[str, str]]:
+    types: dict[str, dict[str, str]] = {}
+    for schema, table, column, data_type in connection.execute(cabinet.statement("loaded_columns")).fetchall():
+        types.setdefault(f"{schema}.{table}", {})[column] = data_type
+    return types
+
+
+def _text_types(table: Table) -> dict[str, str]:
+    return {column.name: ddl.sql_type(column.dtype) for column in table.described_columns}
+
+
+def _refuse_other_columns(connection: duckdb.DuckDBPyConnection, path: Path, declared: dict[str, str]) -> None:
+    try:
+        described = connection.execute("DESCRIBE SELECT * FROM read_parquet(?)", [str(path)]).fetchall()
+    except duckdb.Error as error:
+        raise ContractError(path.name, str(error).splitlines()[0], "a Parquet file") from error
+    found = {row[0]: row[1] for row in described}
+    for column in sorted(declared.keys() | found.keys()):
+        if declared.get(column) != found.get(column):
+            raise ContractError(
+                f"{path.name}, column {column}",
+                found.get(column, "no such column"),
+                declared.get(column, "no such column"),
+            )
+
+
+def _refuse_nothing(connection: duckdb.DuckDBPyConnection) -> None:
+    publications = connection.execute(ddl.row_total("core.publication")).fetchone()[0]
+    if not publications:
+        raise CheckFailedError(
+            "core.publication",
+            "no publication at all",
+            "at least one",
+            "nothing is published; see meta.source_file and the quarantine for why no row came through",
+        )
+
+
+def _cut_off(connection: duckdb.DuckDBPyConnection, facts: BuildFacts) -> CutOff:
+    # A publication "dated" after the run is a misread date and must not make every year look complete.
+    found = connection.execute(cabinet.statement("cut_off"), {"today": _utc(facts.started_at).date()}).fetchone()
+    return cut_off(facts, *found)
+
+
+def _build_row(facts: BuildFacts, found: CutOff) -> list[object]:
+    return [
+        facts.version_key,
+        facts.patnav_version,
+        facts.taxonomy_version,
+        facts.is_synthetic,
+        found.cut_off_date,
+        found.cut_off_basis,
+        facts.publication_lag_months,
+        found.last_complete_year,
+        facts.focus_province_code,
+        facts.focus_city_code,
+        None,
+    ]
+
+
+def _refuse_failed(results: list[CheckResult]) -> None:
+    failed = [result for result in results if not result.is_passed and result.check.severity == "error"]
+    if failed:
+        raise CheckFailedError(
+            ", ".join(result.check.check for result in failed),
+            "; ".join(_told(result) for result in failed),
+            "no offending row",
+            "nothing is published; the published warehouse stays",
+        )
+
+
+def _told(result: CheckResult) -> str:
+    return f"{result.check.title_en} ({result.offending_rows} rows do not): {', '.join(result.first_rows)}"
+
+
+def _loaded_rows(rows: dict[str, int]) -> int:
+    return sum(rows[table.full_name] for table in ddl.LOADED_TABLES)
+
+
+def _utc(moment: datetime) -> datetime:
+    return moment.astimezone(UTC).replace(tzinfo=None)
+
+
+def _refuse_write_ahead_log(target: Path) -> None:
+    if write_ahead_log(target).exists():
+        raise PublishError(target.name, "a write-ahead log stands beside the closed file", "none", "build again")

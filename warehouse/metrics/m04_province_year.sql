@@ -1,0 +1,99 @@
+-- title_zh: 省份年度申请量
+-- title_en: Provinces by year
+-- question_zh: 各省每年在中国局申请多少件，当年排第几？
+-- question_en: How many applications at the Chinese office come from each province each year, and how do they rank?
+-- figure: 2, 3
+-- grain: province (or kind of other place), filing year and label level
+-- conventions: as m04_province_ranking, by filing year; years without filings stand with 0; applications without a
+--   filing year are left out; ties share a rank; nobody is ranked in a year in which no province filed
+-- column place_kind: 地点类别 / Kind of place: mainland, hk_mo_tw, abroad_or_unresolved, unknown
+-- column province_code: 省级代码 / Province, GB/T 2260
+-- column province_name: 省份简称 / Short name in Chinese
+-- column filing_year: 申请年 / Filing year
+-- column applications: 申请量（件） / Applications filed in the year
+-- column cumulative_applications: 累计申请量（件） / Applications filed up to the end of the year
+-- column share: 占当年中国局申请量之比 / Share of the year's applications at the Chinese office
+-- column rank: 当年排名 / Rank among the 31 in the year
+-- column unit: 计数单位 / Unit of counting
+-- column date_basis: 日期口径 / Which date the year is of
+-- column credit: 申请人口径 / How applicants are credited
+-- column place_rule: 地点口径 / Whose place counts
+-- column patent_types: 计入的专利类型 / Patent types that are counted
+-- column label_level: 标签口径 / Label level
+-- column last_complete_year: 最近完整年 / Last complete year
+-- column is_complete_year: 该年是否完整 / Whether the filing year is complete
+WITH build AS (
+    SELECT last_complete_year FROM meta.build
+),
+filed AS (
+    SELECT
+        label_level,
+        filing_year,
+        place_kind,
+        CASE WHEN place_kind IN ('mainland', 'hk_mo_tw') THEN province_code END AS province_code,
+        count(*) AS applications
+    FROM metrics.m00_counted_application
+    WHERE office = 'CN' AND filing_year IS NOT NULL
+    GROUP BY ALL
+),
+filing_year AS (
+    SELECT DISTINCT filing_year, is_complete_year FROM metrics.m01_filing_trend
+),
+place AS (
+    SELECT DISTINCT place_kind, province_code, province_name, label_level FROM metrics.m04_province_ranking
+),
+placed AS (
+    SELECT
+        place.label_level,
+        place.place_kind,
+        place.province_code,
+        place.province_name,
+        filing_year.filing_year,
+        filing_year.is_complete_year,
+        coalesce(filed.applications, 0) AS applications
+    FROM place
+    CROSS JOIN filing_year
+    LEFT JOIN filed
+        ON filed.label_level = place.label_level
+        AND filed.place_kind = place.place_kind
+        AND filed.province_code IS NOT DISTINCT FROM place.province_code
+        AND filed.filing_year = filing_year.filing_year
+)
+SELECT
+    placed.place_kind,
+    placed.province_code,
+    placed.province_name,
+    placed.filing_year,
+    CAST(placed.applications AS BIGINT) AS applications,
+    CAST(
+        sum(placed.applications) OVER (
+            PARTITION BY placed.label_level, placed.place_kind, placed.province_code ORDER BY placed.filing_year
+        ) AS BIGINT
+    ) AS cumulative_applications,
+    CAST(placed.applications AS DOUBLE)
+    / CAST(
+        nullif(sum(placed.applications) OVER (PARTITION BY placed.label_level, placed.filing_year), 0) AS DOUBLE
+    ) AS share,
+    CASE
+        WHEN
+            placed.place_kind = 'mainland'
+            AND max(placed.applications)
+                OVER (PARTITION BY placed.label_level, placed.filing_year, placed.place_kind) > 0
+        THEN
+            CAST(
+                rank() OVER (
+                    PARTITION BY placed.label_level, placed.filing_year, placed.place_kind
+                    ORDER BY placed.applications DESC
+                ) AS INTEGER
+            )
+    END AS rank,
+    'application' AS unit,
+    'filing_year' AS date_basis,
+    'first' AS credit,
+    'first_applicant_at_cn_office' AS place_rule,
+    'invention+utility_model' AS patent_types,
+    placed.label_level,
+    build.last_complete_year,
+    placed.is_complete_year
+FROM placed
+CROSS JOIN build

@@ -1,0 +1,86 @@
+-- title_zh: 地市专利占比
+-- title_en: Share of cities in the focus province
+-- question_zh: 关注省内各地市申请多少件，占全省多少？
+-- question_en: How many of the focus province's applications come from each of its cities?
+-- figure: none; the text's share of the focus city in the province
+-- grain: city of the focus province (or unknown) and label level
+-- conventions: applications of all years at the Chinese office whose first applicant sits in the focus province; a city
+--   that is not known stands as its own row without rank, in the denominator; cities without filings stand with 0;
+--   ties share a rank
+-- column city_code: 地市代码，空为未知 / City, GB/T 2260, empty for unknown
+-- column city_name: 地市名称 / Name of the city
+-- column is_focus_city: 是否关注地市 / Whether it is the focus city
+-- column applications: 申请量（件） / Applications
+-- column share: 占全省之比 / Share of the province
+-- column rank: 排名 / Rank
+-- column unit: 计数单位 / Unit of counting
+-- column date_basis: 日期口径 / Which date the year is of
+-- column credit: 申请人口径 / How applicants are credited
+-- column place_rule: 地点口径 / Whose place counts
+-- column patent_types: 计入的专利类型 / Patent types that are counted
+-- column label_level: 标签口径 / Label level
+-- column last_complete_year: 最近完整年 / Last complete year
+WITH build AS (
+    SELECT last_complete_year, focus_province_code, focus_city_code FROM meta.build
+),
+filed AS (
+    SELECT counted.label_level, counted.city_code, count(*) AS applications
+    FROM metrics.m00_counted_application AS counted
+    INNER JOIN build ON build.focus_province_code = counted.province_code
+    WHERE counted.office = 'CN'
+    GROUP BY counted.label_level, counted.city_code
+),
+city AS (
+    SELECT region.region_code AS city_code
+    FROM core.region AS region
+    INNER JOIN build ON build.focus_province_code = region.parent_code
+    WHERE region.region_level = 'city' AND region.region_status = 'current'
+    UNION
+    SELECT city_code FROM filed
+    UNION
+    SELECT CAST(NULL AS VARCHAR)
+),
+label_level AS (
+    SELECT 'core' AS label_level
+    UNION ALL
+    SELECT 'all' AS label_level
+),
+placed AS (
+    SELECT
+        label_level.label_level,
+        city.city_code,
+        CASE
+            WHEN city.city_code IS NULL THEN '未知'
+            ELSE coalesce(region.short_name, city.city_code)
+        END AS city_name,
+        coalesce(filed.applications, 0) AS applications
+    FROM city
+    CROSS JOIN label_level
+    LEFT JOIN filed
+        ON filed.label_level = label_level.label_level AND filed.city_code IS NOT DISTINCT FROM city.city_code
+    LEFT JOIN core.region AS region ON region.region_code = city.city_code
+)
+SELECT
+    placed.city_code,
+    placed.city_name,
+    placed.city_code IS NOT DISTINCT FROM build.focus_city_code AS is_focus_city,
+    CAST(placed.applications AS BIGINT) AS applications,
+    CAST(placed.applications AS DOUBLE)
+    / CAST(nullif(sum(placed.applications) OVER (PARTITION BY placed.label_level), 0) AS DOUBLE) AS share,
+    CASE
+        WHEN placed.city_code IS NOT NULL THEN
+            CAST(
+                rank() OVER (
+                    PARTITION BY placed.label_level, placed.city_code IS NULL ORDER BY placed.applications DESC
+                ) AS INTEGER
+            )
+    END AS rank,
+    'application' AS unit,
+    'filing_year' AS date_basis,
+    'first' AS credit,
+    'first_applicant_at_cn_office' AS place_rule,
+    'invention+utility_model' AS patent_types,
+    placed.label_level,
+    build.last_complete_year
+FROM placed
+CROSS JOIN build

@@ -1,0 +1,89 @@
+-- title_zh: 地市企业占比
+-- title_en: Share of cities in the focus province's enterprises
+-- question_zh: 关注省内各地市有多少家企业，占全省多少？
+-- question_en: How many of the focus province's registered enterprises sit in each of its cities?
+-- figure: 8
+-- grain: city of the focus province (or unknown)
+-- conventions: distinct enterprises of the reference register by their registered seat, each once however many chain
+--   stages it has; the register carries no labels, so that label_level is always 'all'; a city that the register does
+--   not name or that is not known stands as its own row without rank, in the denominator; ties share a rank
+-- column city_code: 地市代码，空为未知 / City, GB/T 2260, empty for unknown
+-- column city_name: 地市名称 / Name of the city
+-- column is_focus_city: 是否关注地市 / Whether it is the focus city
+-- column enterprises: 企业数（家） / Enterprises
+-- column share: 占全省之比 / Share of the province
+-- column rank: 排名 / Rank
+-- column unit: 计数单位 / Unit of counting
+-- column date_basis: 日期口径 / Which date the year is of
+-- column credit: 申请人口径 / How applicants are credited
+-- column place_rule: 地点口径 / Whose place counts
+-- column patent_types: 计入的专利类型 / Patent types that are counted
+-- column label_level: 标签口径，恒为 all / Label level, always all
+-- column last_complete_year: 最近完整年 / Last complete year
+WITH build AS (
+    SELECT last_complete_year, focus_province_code, focus_city_code FROM meta.build
+),
+province_name AS (
+    SELECT unnest([region.region_name, region.short_name]) AS name
+    FROM core.region AS region
+    INNER JOIN build ON build.focus_province_code = region.region_code
+),
+spelling AS (
+    SELECT region_code, region_status, unnest([region_name, short_name]) AS name
+    FROM core.region
+    INNER JOIN build ON build.focus_province_code = region.parent_code
+    WHERE region.region_level = 'city'
+),
+-- A name that an abolished region shares with a current one means the current one.
+city_of_name AS (
+    SELECT
+        name,
+        coalesce(min(region_code) FILTER (WHERE region_status = 'current'), min(region_code)) AS city_code
+    FROM spelling
+    GROUP BY name
+),
+registered AS (
+    SELECT city_of_name.city_code, count(DISTINCT enterprise.enterprise_id) AS enterprises
+    FROM core.enterprise AS enterprise
+    SEMI JOIN province_name ON province_name.name = enterprise.province
+    LEFT JOIN city_of_name ON city_of_name.name = enterprise.city
+    GROUP BY city_of_name.city_code
+),
+city AS (
+    SELECT region_code AS city_code FROM spelling WHERE region_status = 'current'
+    UNION
+    SELECT city_code FROM registered
+    UNION
+    SELECT CAST(NULL AS VARCHAR)
+),
+placed AS (
+    SELECT
+        city.city_code,
+        CASE
+            WHEN city.city_code IS NULL THEN '未知'
+            ELSE coalesce(region.short_name, city.city_code)
+        END AS city_name,
+        coalesce(registered.enterprises, 0) AS enterprises
+    FROM city
+    LEFT JOIN registered ON registered.city_code IS NOT DISTINCT FROM city.city_code
+    LEFT JOIN core.region AS region ON region.region_code = city.city_code
+)
+SELECT
+    placed.city_code,
+    placed.city_name,
+    placed.city_code IS NOT DISTINCT FROM build.focus_city_code AS is_focus_city,
+    CAST(placed.enterprises AS BIGINT) AS enterprises,
+    CAST(placed.enterprises AS DOUBLE) / CAST(nullif(sum(placed.enterprises) OVER (), 0) AS DOUBLE) AS share,
+    CASE
+        WHEN placed.city_code IS NOT NULL THEN
+            CAST(rank() OVER (PARTITION BY placed.city_code IS NULL ORDER BY placed.enterprises DESC) AS INTEGER)
+    END AS rank,
+    'enterprise' AS unit,
+    'not_applied' AS date_basis,
+    'not_applied' AS credit,
+    'registered_seat' AS place_rule,
+    'not_applied' AS patent_types,
+    'all' AS label_level,
+    build.last_complete_year
+FROM placed
+CROSS JOIN build

@@ -1,0 +1,122 @@
+"""The tables that the build itself writes into schema meta; they do not come through the door."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class OwnColumn:
+    name: str
+    sql_type: str
+    comment: str
+
+
+@dataclass(frozen=True)
+class OwnTable:
+    schema: str
+    name: str
+    comment: str
+    columns: tuple[OwnColumn, ...]
+
+    @property
+    def full_name(self) -> str:
+        return f"{self.schema}.{self.name}"
+
+
+BUILD = OwnTable(
+    "meta",
+    "build",
+    "只有一行：本版本数据的身份、截止日与关注地区 / one row: identity, cut-off and focus of this version",
+    (
+        OwnColumn(
+            "version_key",
+            "VARCHAR",
+            "版本标识：由输入、代码与设置得出 / Version key: of inputs, code and settings",
+        ),
+        OwnColumn("patnav_version", "VARCHAR", "软件版本：patnav 版本 / Software version: of patnav"),
+        OwnColumn(
+            "taxonomy_version",
+            "VARCHAR",
+            "分支体系版本：声明版本+内容摘要 / Taxonomy version: declared + content hash",
+        ),
+        OwnColumn("is_synthetic", "BOOLEAN", "合成数据：为真时并非真实专利 / Synthetic: true means no real patents"),
+        OwnColumn(
+            "cut_off_date",
+            "DATE",
+            "数据截止日：此日之后的公布不在数据中 / Cut-off date: nothing published later is in the data",
+        ),
+        OwnColumn(
+            "cut_off_basis",
+            "VARCHAR",
+            "截止日依据：declared、publication_date、filing_year 或 unknown"
+            " / Basis of the cut-off: declared, publication_date, filing_year or unknown",
+        ),
+        OwnColumn(
+            "publication_lag_months",
+            "INTEGER",
+            "公布滞后：申请到公布的月数 / Publication lag: months from filing",
+        ),
+        OwnColumn(
+            "last_complete_year",
+            "INTEGER",
+            "最近完整年 T*：满足 截止日 ≥ y 年 12 月 31 日 + 滞后 的最大 y"
+            " / Last complete year T*: the largest y with cut-off >= 31 Dec y + lag",
+        ),
+        OwnColumn("focus_province_code", "VARCHAR", "关注省：GB/T 2260 代码 / Focus province: GB/T 2260"),
+        OwnColumn("focus_city_code", "VARCHAR", "关注地市：GB/T 2260 代码 / Focus city: GB/T 2260"),
+        OwnColumn(
+            "content_hash",
+            "VARCHAR",
+            "内容摘要：除 meta.run 外所有表的全部行，与行序无关"
+            " / Content hash: all rows of all tables but meta.run, whatever their order",
+        ),
+    ),
+)
+RUN = OwnTable(
+    "meta",
+    "run",
+    "生成本版本的运行；不计入内容摘要 / the run that built this version; not part of the content hash",
+    (
+        OwnColumn("run_id", "VARCHAR", "运行标识：运行标识 / Run id: of the run"),
+        OwnColumn("started_at", "TIMESTAMP", "开始时间：协调世界时 / Started: UTC"),
+        OwnColumn("finished_at", "TIMESTAMP", "结束时间：协调世界时 / Finished: UTC"),
+        OwnColumn("status", "VARCHAR", "状态：built 表示检查全部通过 / Status: built means every check passed"),
+        OwnColumn("rows", "BIGINT", "行数：载入的全部表行数之和 / Rows: of all loaded tables together"),
+    ),
+)
+METRIC = OwnTable(
+    "meta",
+    "metric",
+    "每行为一个指标及其口径 / one metric with its conventions",
+    (
+        OwnColumn("metric", "VARCHAR", "指标：metrics 下的视图名 / Metric: name of its view in schema metrics"),
+        OwnColumn("title_zh", "VARCHAR", "中文名：指标名称 / Title in Chinese: of the metric"),
+        OwnColumn("title_en", "VARCHAR", "英文名：指标名称 / Title in English: of the metric"),
+        OwnColumn("question_zh", "VARCHAR", "中文问题：它回答什么 / Question in Chinese: what it answers"),
+        OwnColumn("question_en", "VARCHAR", "英文问题：它回答什么 / Question in English: what it answers"),
+        OwnColumn("figure", "VARCHAR", "图号：原报告中的图 / Figure: of the seed report"),
+        OwnColumn("grain", "VARCHAR", "粒度：一行代表什么 / Grain: what one row stands for"),
+        OwnColumn("conventions", "VARCHAR", "口径：计数规则 / Conventions: the rules of counting"),
+        OwnColumn("sql", "VARCHAR", "查询：视图的语句 / Query: the view's statement"),
+    ),
+)
+CHECK = OwnTable(
+    "meta",
+    "check",
+    "每行为一项检查及其结果；error 级未通过则不会发布 / one check with its outcome; a failed error is never published",
+    (
+        OwnColumn("check_id", "VARCHAR", "检查标识：检查名称 / Check id: name of the check"),
+        OwnColumn("severity", "VARCHAR", "级别：error 或 warning / Severity: error or warning"),
+        OwnColumn("title_zh", "VARCHAR", "中文名：检查内容 / Title in Chinese: what is checked"),
+        OwnColumn("title_en", "VARCHAR", "英文名：检查内容 / Title in English: what is checked"),
+        OwnColumn("is_passed", "BOOLEAN", "通过：没有违例行 / Passed: no offending rows"),
+        OwnColumn("offending_rows", "BIGINT", "违例行数：不符合的行数 / Offending rows: how many"),
+        OwnColumn(
+            "first_rows",
+            "VARCHAR[]",
+            "首批违例行：按序前五行（JSON） / First offending rows: five in order, JSON",
+        ),
+    ),
+)
+OWN_TABLES = (BUILD, RUN, METRIC, CHECK)

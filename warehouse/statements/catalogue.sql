@@ -1,0 +1,33 @@
+WITH described AS (
+    SELECT schema_name, table_name AS name, 'table' AS kind, comment
+    FROM duckdb_tables()
+    WHERE database_name = current_database() AND NOT internal
+    UNION ALL
+    SELECT schema_name, view_name, 'view', comment
+    FROM duckdb_views()
+    WHERE database_name = current_database() AND NOT internal
+)
+SELECT
+    described.schema_name,
+    described.name,
+    described.kind,
+    CAST(NULL AS VARCHAR) AS column_name,
+    CAST(NULL AS VARCHAR) AS data_type,
+    described.comment,
+    0 AS place
+FROM described
+UNION ALL
+SELECT
+    described.schema_name,
+    described.name,
+    described.kind,
+    listed.column_name,
+    listed.data_type,
+    listed.comment,
+    listed.column_index
+FROM described
+INNER JOIN duckdb_columns() AS listed
+    ON listed.database_name = current_database()
+    AND listed.schema_name = described.schema_name
+    AND listed.table_name = described.name
+ORDER BY schema_name, name, place

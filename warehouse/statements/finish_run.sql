@@ -1,0 +1,1 @@
+UPDATE meta.run SET finished_at = ?, status = ?, rows = ?

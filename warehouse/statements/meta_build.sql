@@ -1,0 +1,1 @@
+SELECT version_key, content_hash FROM meta.build

@@ -1,0 +1,5 @@
+SELECT table_name, list(column_name ORDER BY column_index) FILTER (WHERE data_type = 'BIGINT') AS measures
+FROM duckdb_columns()
+WHERE database_name = current_database() AND schema_name = 'metrics'
+GROUP BY table_name
+ORDER BY table_name

@@ -1,0 +1,1 @@
+UPDATE meta.build SET content_hash = ?

@@ -1,0 +1,22 @@
+SELECT
+    structure.tier,
+    structure.branch,
+    structure.parent_branch,
+    structure.title_zh,
+    structure.title_en,
+    structure.families,
+    structure.applications,
+    structure.share,
+    structure.is_double_counted,
+    branch.origin,
+    structure.unit,
+    structure.date_basis,
+    structure.credit,
+    structure.place_rule,
+    structure.patent_types,
+    structure.label_level,
+    structure.last_complete_year
+FROM metrics.m12_branch_structure AS structure
+LEFT JOIN core.branch AS branch ON structure.tier = 3 AND branch.branch = structure.branch
+WHERE structure.unit = 'family'
+ORDER BY structure.tier, structure.families DESC, structure.branch

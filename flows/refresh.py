@@ -289,8 +289,9 @@ def quiet_prefect(home: Path) -> None:
 
     What a user has set in the environment stays.
     """
+    home.mkdir(parents=True, exist_ok=True)
     settings = {
-        "PREFECT_HOME": str(home),
+        "PREFECT_HOME": str(home.resolve()),
         "PREFECT_LOGGING_LEVEL": "CRITICAL",
         "PREFECT_LOGGING_TO_API_WHEN_MISSING_FLOW": "ignore",
         "PREFECT_SERVER_LOGGING_LEVEL": "CRITICAL",

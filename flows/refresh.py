@@ -17,9 +17,6 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from warehouse.publish import current_key, publish
-from warehouse.report.page import write_report
-
 from flows import fingerprint, land
 from flows.land import LandedFile, SourceFile
 from flows.lock import only_refresh
@@ -29,6 +26,8 @@ from schemas.branches import load_taxonomy
 from schemas.errors import WorkspaceError
 from transforms.refine import refine
 from warehouse.build import BuildFacts, BuildReport, build
+from warehouse.publish import current_key, publish
+from warehouse.report.page import write_report
 
 PUBLISHED, NOTHING_NEW = "published", "nothing_new"
 Do = Callable[..., Any]

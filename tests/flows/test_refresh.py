@@ -181,7 +181,7 @@ def test_the_journal_tells_every_run(world_workspace) -> None:
         ("publication_lag_months = 99", "publication_lag_months = 99"),
         ('focus_city_code = "999999"', "focus_city_code"),
         ("cut_off_date = 2024", "cut_off_date = 2024"),
-        ("kind = ", "line 1"),
+        ("kind real", "line 1"),
     ],
 )
 def test_a_wrong_setting_is_named(tmp_path: Path, line: str, found: str) -> None:

@@ -17,6 +17,8 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+import polars as pl
+
 from flows import fingerprint, land
 from flows.land import LandedFile, SourceFile
 from flows.lock import only_refresh
@@ -232,8 +234,6 @@ def _facts(settings: Settings, key: str, run: _Run) -> BuildFacts:
 
 
 def _tell_refined(progress: Progress, door: Path) -> None:
-    import polars as pl
-
     height = {name: pl.scan_parquet(door / f"core.{name}.parquet").select(pl.len()).collect().item() for name in (
         "publication_source", "publication", "application", "family", "applicant")}  # fmt: skip
     progress.tell(
@@ -304,6 +304,9 @@ def quiet_prefect(home: Path) -> None:
 
 def refresh_with_prefect(workspace: Workspace, progress: Progress) -> RefreshReport:
     """The same route as a Prefect flow, each step a task, on Prefect's own temporary server (or the one PREFECT_API_URL names)."""
+    progress.tell(
+        "start", "Prefect（首次约需十余秒 the first time takes some ten seconds; --no-prefect 可跳过 leaves it out）"
+    )
     quiet_prefect(workspace.prefect_home)
     from prefect import flow, task
     from prefect.cache_policies import NO_CACHE

@@ -75,7 +75,7 @@ def build(door: Path, target: Path, facts: BuildFacts) -> BuildReport:
     text = text_store(target)
     for path in (target, text):
         if path.exists():
-            raise PublishError(str(path.name), "exists already", "a fresh path", "remove it or build elsewhere")
+            raise PublishError(path.name, "exists already", "a fresh path", "remove it or build elsewhere")
     try:
         shutil.copyfile(_parquet(door, TABLES[TEXT_TABLES[0]]), text)
         with duckdb.connect(str(target), config=OFFLINE | {"storage_compatibility_version": STORAGE_VERSION}) as opened:

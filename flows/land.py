@@ -71,7 +71,7 @@ def take_in(workspace: Workspace) -> list[SourceFile]:
     """Copy every inbox file to `raw/<sha256>` (once) and list them by path."""
     found = []
     seen: dict[str, int] = {}
-    for path in sorted(_files(workspace.inbox)):
+    for path in sorted(inbox_files(workspace.inbox)):
         sha256 = _keep(path, workspace.raw)
         seen[sha256] = seen.get(sha256, 0) + 1
         suffix = f"-{seen[sha256]}" if seen[sha256] > 1 else ""
@@ -80,7 +80,8 @@ def take_in(workspace: Workspace) -> list[SourceFile]:
     return found
 
 
-def _files(inbox: Path) -> list[Path]:
+def inbox_files(inbox: Path) -> list[Path]:
+    """Every file below the inbox but the droppings of editors and systems."""
     return [path for path in inbox.rglob("*") if path.is_file() and not path.name.startswith(_NOT_EXPORTS)]
 
 

@@ -114,15 +114,18 @@ def _route(workspace: Workspace, progress: Progress, do: Do, run: _Run) -> Refre
 
 def take_in(workspace: Workspace) -> list[SourceFile]:
     """Files of the inbox; raises WorkspaceError when there are none."""
-    sources = land.take_in(workspace)
-    if not sources:
+    _require_files(workspace)
+    return land.take_in(workspace)
+
+
+def _require_files(workspace: Workspace) -> None:
+    if not land.inbox_files(workspace.inbox):
         raise WorkspaceError(
             str(workspace.inbox),
             "no files",
             "exports of patent search tools",
             "put some there, or try: patnav refresh --sample",
         )
-    return sources
 
 
 def read_file(workspace: Workspace, source: SourceFile, is_sample: bool) -> LandedFile:

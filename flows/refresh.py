@@ -311,6 +311,7 @@ def quiet_prefect(home: Path) -> None:
 
 def refresh_with_prefect(workspace: Workspace, progress: Progress) -> RefreshReport:
     """The same route as a Prefect flow, each step a task, on Prefect's own temporary server (or the one PREFECT_API_URL names)."""
+    _require_files(workspace)  # rather now than after ten seconds of starting
     progress.tell(
         "start", "Prefect（首次约需十余秒 the first time takes some ten seconds; --no-prefect 可跳过 leaves it out）"
     )

@@ -24,6 +24,7 @@ LATEST_YEAR = 2100
 
 OFFICE_CODE = r"^[A-Z]{2}$"
 PUBLICATION_NUMBER = r"^[A-Z]{2}[0-9A-Z]{3,20}$"
+APPLICATION_NUMBER = r"^(PCT)?[A-Z]{2}[0-9A-Z:]*[0-9]{2}[0-9A-Z]*$"
 PATENT_TYPES = ("invention", "utility_model", "design", "plant", "other")
 STAGES = ("application", "grant", "search_report", "translation", "correction", "other")
 LEGAL_STATUSES = (
@@ -179,13 +180,21 @@ _COLUMNS = (
         "由标题文字判断：zh、ja、ko、latin、other",
         "told by the script of the title: zh, ja, ko, latin, other",
     ),
-    _text(
+    Column(
         "application_number",
+        pl.String,
         "申请号",
         "Application number",
-        "规范形式：局代码+号码，无分隔符和校验位点号",
-        "canonical: office and number without separators",
+        "规范形式：局代码+号码，无分隔符和校验位",
+        "canonical: office and number without separators and check digit",
         "INID 21",
+        (
+            matches(
+                "application_number_shape",
+                APPLICATION_NUMBER,
+                "office and number, like CN201911111111.1 or EP 17865168 A",
+            ),
+        ),
     ),
     _text(
         "application_number_original",

@@ -85,6 +85,10 @@ class Export:
         mapped = {fold_header(header) for entry in self.fields.values() for header in entry.headers}
         return frozenset(mapped | {fold_header(header) for header in self.ignored})
 
+    def maps(self, header: str) -> bool:
+        """Whether a column of this header is read."""
+        return fold_header(header) in {fold_header(each) for field in self.fields.values() for each in field.headers}
+
     def fits(self, header: tuple[str | None, ...]) -> bool:
         folded = {fold_header(cell) for cell in header if cell}
         return all(fold_header(required) in folded for required in self.recognised_by)

@@ -54,6 +54,7 @@ def land(path: Path, source_file_id: str, name: str) -> Landing:
         raise refusal(name, error.cells) from error
     _require_every_record(table, name)
     export = recognise(table.header)
+    _require_headers_once(table.header, export, name)
     text = canonical_text(table, export)
     typed, misread = cast(text, export, name)
     typed = typed.with_columns(pl.lit(source_file_id).alias("source_file_id")).select(LANDING.columns)
@@ -83,6 +84,18 @@ def _require_every_record(table: RawTable, name: str) -> None:
             f"{table.counted} records by one count and {read} by another",
             "the same number",
             "look for stray quotes or line breaks, or export it again",
+        )
+
+
+def _require_headers_once(header: tuple[str, ...], export: Export, name: str) -> None:
+    folded = [fold_header(cell) for cell in header if cell]
+    twice = sorted({cell for cell in header if folded.count(fold_header(cell)) > 1 and export.maps(cell)})
+    if twice:
+        raise UnreadableFileError(
+            name,
+            f"the header {twice[0]} stands twice",
+            "each column once",
+            "delete or rename the column that is not meant",
         )
 
 
@@ -142,9 +155,7 @@ def _typed(name: str, field: Field, export: Export, date_format: str) -> pl.Expr
         return pl.coalesce(parsed(column, date_format), parsed(column, "year_month_day")).alias(name)
     if field.kind == "number":
         return _whole_number(column).alias(name)
-    if field.kind == "names":
-        return _parts(column, export.separator).alias(name)
-    if field.kind == "symbols":
+    if field.kind in ("names", "symbols"):
         return _parts(column, export.separator).alias(name)
     if field.kind == "coded":
         return column.replace_strict(dict(field.codes), default=None, return_dtype=pl.String).alias(name)

@@ -93,6 +93,19 @@ def test_an_unknown_header_names_the_nearest_export_and_what_it_lacks(tmp_path: 
         landed(path)
 
 
+def test_a_mapped_header_that_stands_twice_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "twice.csv"
+    path.write_text("公开(公告)号,受理局,标题,标题\nCN101000001A,中国,一种方法,另一种方法\n", encoding="utf-8")
+    with pytest.raises(UnreadableFileError, match="标题 stands twice"):
+        landed(path)
+
+
+def test_an_application_number_of_no_shape_is_set_aside(tmp_path: Path) -> None:
+    path = tmp_path / "shape.csv"
+    path.write_text("公开(公告)号,受理局,申请号\nCN101000001A,中国,未公开\n", encoding="utf-8")
+    assert landed(path).rejected["rule"].to_list() == ["application_number_shape"]
+
+
 def test_a_stray_quote_refuses_the_file_instead_of_swallowing_rows(tmp_path: Path) -> None:
     path = tmp_path / "quotes.csv"
     rows = "".join(f"US-{10000000 + n}-B2,title {n},x,y,,,,,,\n" for n in range(20))

@@ -28,7 +28,7 @@ class Bar:
 
 @dataclass(frozen=True)
 class PlacedBar:
-    """`lines`: (baseline, text). `length`: per cent, None for no bar. `elbow`: path from a node of a tree to its parent."""
+    """`lines`: (baseline, text). `length`: per cent, None for no bar. `elbow`: path from a node to its parent in a tree."""
 
     bar: Bar
     lines: tuple[tuple[int, str], ...]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import sys
+from dataclasses import asdict
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
@@ -51,29 +52,36 @@ def init(folder: Annotated[Path, typer.Argument(help="新工作区目录 the fol
     from flows.workspace import create
 
     workspace = create(folder)
-    print(f"{workspace.root}\n  将导出文件放入 put exports into {workspace.inbox}\n  然后 then: patnav refresh -w {workspace.root}")
+    print(
+        f"{workspace.root}\n  将导出文件放入 put exports into {workspace.inbox}\n  然后 then: patnav refresh -w {workspace.root}"
+    )
 
 
 @app.command()
 def sample(
     folder: Annotated[Path, typer.Argument(help="写入目录，须为空 an empty or new folder")],
-    applications: Annotated[int, typer.Option(help="申请件数 how many applications", min=50, max=2_000_000)] = 5000,
+    applications: Annotated[int, typer.Option(help="申请件数 how many applications", min=300, max=200_000)] = 5000,
     seed: Annotated[int, typer.Option(help="随机种子，相同种子得到相同字节 same seed, same bytes")] = 2023,
 ) -> None:
     """写出合成样例（真实导出格式）。Write a SYNTHETIC world as files in the real export formats."""
     from flows.sample import write_sample
 
     report = write_sample(folder, applications=applications, seed=seed)
+    print(f"合成数据 SYNTHETIC data: {report.applications:,} 件申请 applications, {report.families:,} 项同族 families")
     for file in report.files:
-        print(f"{folder / file.path}  {file.rows:,} 行 rows")
+        print(f"  {folder / file.path}  {file.rows:,} 行 rows")
 
 
 @app.command()
 def refresh(
     workspace: WorkspaceOption = HERE,
-    use_sample: Annotated[bool, typer.Option("--sample", help="用内置合成样例 run on the built-in synthetic sample")] = False,
-    applications: Annotated[int, typer.Option(help="样例申请件数 size of the sample", min=50, max=2_000_000)] = 5000,
-    prefect: Annotated[bool, typer.Option("--prefect/--no-prefect", help="作为 Prefect 流程运行 run as a Prefect flow")] = True,
+    use_sample: Annotated[
+        bool, typer.Option("--sample", help="用内置合成样例 run on the built-in synthetic sample")
+    ] = False,
+    applications: Annotated[int, typer.Option(help="样例申请件数 size of the sample", min=300, max=200_000)] = 5000,
+    prefect: Annotated[
+        bool, typer.Option("--prefect/--no-prefect", help="作为 Prefect 流程运行 run as a Prefect flow")
+    ] = True,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="不显示进度 no progress")] = False,
     as_json: JsonOption = False,
 ) -> None:
@@ -105,7 +113,9 @@ def _sample_workspace(root: Path, applications: int, progress):
 
 @app.command()
 def sql(
-    query: Annotated[str | None, typer.Argument(help="SQL 语句；省略时从标准输入读取 read from standard input if left out")] = None,
+    query: Annotated[
+        str | None, typer.Argument(help="SQL 语句；省略时从标准输入读取 read from standard input if left out")
+    ] = None,
     workspace: WorkspaceOption = HERE,
     output: Annotated[Format, typer.Option("--format", "-f", help="输出格式 output format")] = Format.table,
     limit: Annotated[int | None, typer.Option(help="最多行数 at most so many rows", min=1)] = None,
@@ -122,22 +132,30 @@ def sql(
 
 @app.command()
 def describe(
-    name: Annotated[str | None, typer.Argument(help="表名，如 core.application；省略时列出全部 a table, or all of them")] = None,
+    name: Annotated[
+        str | None, typer.Argument(help="表名，如 core.application；省略时列出全部 a table, or all of them")
+    ] = None,
     workspace: WorkspaceOption = HERE,
     output: Annotated[Format, typer.Option("--format", "-f", help="输出格式 output format")] = Format.table,
 ) -> None:
     """说明表与列。What tables and columns mean, from the warehouse's own comments."""
     from warehouse.dictionary import describe as describe_name
 
-    answer = describe_name(_database(workspace), name)
-    _print_answer(answer.columns, answer.rows, output)
+    entries = describe_name(_database(workspace), name)
+    if name is None:
+        entries = [entry for entry in entries if entry.column is None]
+    columns = ("table", "column", "type", "中文", "English")
+    rows = [(entry.table, entry.column, entry.data_type or entry.kind, entry.zh, entry.en) for entry in entries]
+    _print_answer(columns, rows, output)
 
 
 @app.command()
 def explain(
     publication: Annotated[str, typer.Argument(help="公开号，任何写法 a publication number in any spelling")],
     workspace: WorkspaceOption = HERE,
-    why_not: Annotated[str | None, typer.Option("--why-not", help="为何不属于该分支 why it is not in this branch")] = None,
+    why_not: Annotated[
+        str | None, typer.Option("--why-not", help="为何不属于该分支 why it is not in this branch")
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
     """说明分类依据：哪些词与分类号把它归入哪个分支。Which words and codes put a document into which branch."""
@@ -169,14 +187,27 @@ def evaluate(
 @app.command()
 def versions(workspace: WorkspaceOption = HERE, as_json: JsonOption = False) -> None:
     """列出已发布的版本。The published versions, newest first."""
+    from warehouse.publish import current_key
     from warehouse.publish import versions as published_versions
 
-    found = [version.as_dict() for version in published_versions(_opened(workspace).warehouse)]
+    place = _opened(workspace).warehouse
+    found, current = published_versions(place), current_key(place)
     if as_json:
-        _print_json(found)
-    else:
-        columns = tuple(found[0]) if found else ("version_key",)
-        _print_answer(columns, [tuple(version.values()) for version in found], Format.table)
+        _print_json([asdict(version) | {"is_current": version.version_key == current} for version in found])
+        return
+    columns = ("", "version", "created", "applications", "taxonomy", "content")
+    rows = [
+        (
+            "→" if version.version_key == current else "",
+            version.version_key,
+            version.created,
+            f"{version.rows['core.application']:,}",
+            version.taxonomy_version,
+            version.content_hash[:12],
+        )
+        for version in found
+    ]
+    _print_answer(columns, rows, Format.table)
 
 
 @app.command()
@@ -184,7 +215,8 @@ def verify(workspace: WorkspaceOption = HERE, as_json: JsonOption = False) -> No
     """核验每个版本：内容摘要、只读、无残留 WAL。Every version: content hash, read-only, no stale WAL."""
     from warehouse.publish import verify as verify_versions
 
-    findings = [str(finding) for finding in verify_versions(_opened(workspace).warehouse)]
+    found = verify_versions(_opened(workspace).warehouse)
+    findings = [f"{finding.version_key or 'warehouse'}: {finding.problem}" for finding in found]
     if as_json:
         _print_json({"findings": findings})
     else:
@@ -204,7 +236,9 @@ def _database(folder: Path) -> Path:
 
     database = _opened(folder).database
     if not database.exists():
-        raise WorkspaceError(str(folder), "nothing is published yet", "a published warehouse", f"run: patnav refresh -w {folder}")
+        raise WorkspaceError(
+            str(folder), "nothing is published yet", "a published warehouse", f"run: patnav refresh -w {folder}"
+        )
     return database
 
 

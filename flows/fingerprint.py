@@ -10,7 +10,7 @@ from pathlib import Path
 
 FLOORS = ("schemas", "transforms", "warehouse")
 # What the floors are made of; anything else in their folders (caches, editors' files) changes nothing.
-SOURCES = frozenset({".py", ".sql", ".toml", ".csv", ".lark", ".j2", ".css"})
+SOURCES = frozenset({".py", ".sql", ".toml", ".csv", ".lark", ".jinja", ".css"})
 
 
 @cache

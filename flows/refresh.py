@@ -17,6 +17,9 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from warehouse.publish import current_key, publish
+from warehouse.report.page import write_report
+
 from flows import fingerprint, land
 from flows.land import LandedFile, SourceFile
 from flows.lock import only_refresh
@@ -26,8 +29,6 @@ from schemas.branches import load_taxonomy
 from schemas.errors import WorkspaceError
 from transforms.refine import refine
 from warehouse.build import BuildFacts, BuildReport, build
-from warehouse.publish import current_key, publish
-from warehouse.report.page import write_report
 
 PUBLISHED, NOTHING_NEW = "published", "nothing_new"
 Do = Callable[..., Any]
@@ -85,11 +86,12 @@ def refresh(workspace: Workspace, progress: Progress, do: Do = directly) -> Refr
         else:
             door = do(refine_to_door, workspace, files, key)
             _tell_refined(progress, door)
-            report = do(build_warehouse, workspace, door, _facts(workspace, settings, key, run))
-            progress.tell("build", _told_build(report))
-            do(publish_version, workspace, report)
+            facts = _facts(settings, key, run)
+            report = do(build_warehouse, workspace, door, facts)
+            _tell_build(progress, report)
+            do(publish_version, workspace, report, facts)
             progress.tell("publish", f"版本 version {key} → {workspace.database}")
-            table_rows, outcome = report.table_rows, PUBLISHED
+            table_rows, outcome = report.rows, PUBLISHED
 
         page = workspace.report / "index.html"
         if outcome == PUBLISHED or not page.exists():
@@ -151,13 +153,14 @@ def refine_to_door(workspace: Workspace, files: list[LandedFile], key: str) -> P
 
 def build_warehouse(workspace: Workspace, door: Path, facts: BuildFacts) -> BuildReport:
     """A fresh warehouse file from the door, checked; not yet published."""
-    workspace.building.mkdir(parents=True, exist_ok=True)
+    shutil.rmtree(workspace.building, ignore_errors=True)  # what a killed run left
+    workspace.building.mkdir(parents=True)
     return build(door, workspace.building / f"{facts.version_key}.duckdb", facts)
 
 
-def publish_version(workspace: Workspace, report: BuildReport) -> None:
+def publish_version(workspace: Workspace, report: BuildReport, facts: BuildFacts) -> None:
     """Put the built version in place and let go of the doors of older ones."""
-    publish(report.database, workspace.warehouse, report)
+    publish(report.target, workspace.warehouse, facts)
     for door in workspace.doors.iterdir():
         if door.name != report.version_key:
             shutil.rmtree(door)
@@ -214,7 +217,7 @@ def _version_key(workspace: Workspace, settings: Settings, files: list[LandedFil
     )
 
 
-def _facts(workspace: Workspace, settings: Settings, key: str, run: _Run) -> BuildFacts:
+def _facts(settings: Settings, key: str, run: _Run) -> BuildFacts:
     return BuildFacts(
         version_key=key,
         patnav_version=version("patnav"),
@@ -247,19 +250,20 @@ def _tell_refined(progress: Progress, door: Path) -> None:
     )
 
 
-def _told_build(report: BuildReport) -> str:
-    return (
-        f"{len(report.table_rows)} 表 tables, {rows(sum(report.table_rows.values()))} 行 rows, 检查通过 checks passed"
-    )
+def _tell_build(progress: Progress, report: BuildReport) -> None:
+    progress.tell("build", f"{len(report.rows)} 表 tables, {len(report.metrics)} 指标 metrics")
+    progress.tell("check", f"{len(report.checks)} 项检查 checks, {len(report.warnings)} 项提示 warnings")
+    for warning in report.warnings:
+        progress.tell("warning", f"{warning.check.title_zh} {warning.check.title_en}: {rows(warning.offending_rows)}")
 
 
 def _tell_losses(progress: Progress, report: RefreshReport) -> None:
     quarantined = sum(file.quarantined for file in report.files)
     refused = [file.source.path for file in report.files if not file.is_landed]
     if quarantined:
-        progress.tell("warning", f"{rows(quarantined)} 行已隔离 rows are quarantined: SELECT * FROM meta.rejected_row")
+        progress.tell("warning", f"{rows(quarantined)} 行已隔离，见 rows are quarantined, see meta.rejected_row")
     if refused:
-        progress.tell("warning", f"未能读取 not taken: {', '.join(refused)}: SELECT path, reason FROM meta.source_file")
+        progress.tell("warning", f"未能读取 not taken: {', '.join(refused)}，见 see meta.source_file")
 
 
 def _write_journal(workspace: Workspace, run: _Run, report: RefreshReport) -> None:
@@ -285,8 +289,9 @@ def quiet_prefect(home: Path) -> None:
 
     What a user has set in the environment stays.
     """
+    home.mkdir(parents=True, exist_ok=True)
     settings = {
-        "PREFECT_HOME": str(home),
+        "PREFECT_HOME": str(home.resolve()),
         "PREFECT_LOGGING_LEVEL": "CRITICAL",
         "PREFECT_LOGGING_TO_API_WHEN_MISSING_FLOW": "ignore",
         "PREFECT_SERVER_LOGGING_LEVEL": "CRITICAL",

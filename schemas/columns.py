@@ -312,7 +312,6 @@ _COLUMNS = (
     ),
     _number("publications", "公布数", "Publications", "公布文献件数", "number of published documents"),
     _number("applications", "申请数（件）", "Applications", "申请件数", "number of filings"),
-    _number("families", "同族数（项）", "Families", "同族项数", "number of families"),
     _names(
         "offices",
         "布局局",

@@ -17,7 +17,10 @@ _SWITCH = "PANDERA_VALIDATION_ENABLED"
 
 @dataclass(frozen=True)
 class Verdict:
-    """`accepted`: rows that keep to the table. `rejected`: `row_index` (UInt32, position in the judged frame), `rule`, `reason`; one row per broken rule."""
+    """`accepted`: rows that keep to the table.
+
+    `rejected`: `row_index` (UInt32, position in the judged frame), `rule`, `reason`; one row per broken rule.
+    """
 
     accepted: pl.DataFrame
     rejected: pl.DataFrame

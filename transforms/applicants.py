@@ -17,9 +17,9 @@ _LEGAL_FORMS_HAN = (
 )  # fmt: skip
 _LEGAL_FORMS_HANGUL = ("주식회사", "유한회사", "유한책임회사")
 _LEGAL_FORMS_LATIN = frozenset(
-    "ag bv co corp corporation company gmbh inc incorporated kg kk kabushiki kaisha limited llc llp lp ltd nv oy plc pte pty sa "
-    "sarl se spa srl".split()
-)
+    ("ag", "bv", "co", "corp", "corporation", "company", "gmbh", "inc", "incorporated", "kg", "kk", "kabushiki", "kaisha",
+     "limited", "llc", "llp", "lp", "ltd", "nv", "oy", "plc", "pte", "pty", "sa", "sarl", "se", "spa", "srl")
+)  # fmt: skip
 _SEAT_OF_FOREIGNER = re.compile(r"^[美日德法英韩荷]商|^南韩商|^韩国商")
 _DATED_OWNER = re.compile(r"\s*\(\d{4}-\d{2}-\d{2}\)\s*$")
 _WORD = re.compile(r"[^\W_]+")
@@ -50,7 +50,7 @@ _PERSON = r"^[\u4e00-\u9fff·]{2,4}$|^[A-Z][\w'’\-]+,\s+[A-Z]"
 @cache
 def name_key(name: str) -> str:
     """What two spellings of one applicant share: scripts, case, brackets, blanks and legal forms folded away."""
-    folded = fold(_DATED_OWNER.sub("", name)).lower()
+    folded = fold(_DATED_OWNER.sub("", name)).lower().replace(".", "")
     words = [word for word in _WORD.findall(folded) if word not in _LEGAL_FORMS_LATIN]
     key = "".join(words) or "".join(_WORD.findall(folded))
     if _HAN.search(key):

@@ -111,17 +111,18 @@ def cast(text: pl.DataFrame, export: Export, where: str) -> tuple[pl.DataFrame, 
     text = text.with_columns(_without_placeholders(text, export))
     date_columns = [name for name, field in export.fields.items() if field.kind == "date"]
     date_format = format_of_file(where, [text[name] for name in date_columns], export.date_formats)
-    typed = text.select(
+    read = text.select(
         "row_number", *(_typed(name, field, export, date_format) for name, field in export.fields.items())
     )
-    typed = _with_numbers(typed, text).with_columns(
-        _normalised_symbols(typed[name]) for name, field in export.fields.items() if field.kind == "symbols"
+    lost = pl.concat([_misread(text, read, export, date_format), _error_cells(text)])
+    typed = _with_numbers(read, text).with_columns(
+        _normalised_symbols(read[name]) for name, field in export.fields.items() if field.kind == "symbols"
     )
-    missing = [
+    absent = [
         pl.lit(None, dtype).alias(name) for name, dtype in LANDING.polars_schema.items() if name not in typed.columns
     ]
-    typed = typed.with_columns(missing).pipe(_with_kind).pipe(_with_filing_year)
-    return typed, pl.concat([_misread(text, typed, export, date_format), _bad_numbers(text, typed), _error_cells(text)])
+    typed = typed.with_columns(absent).pipe(_with_kind).pipe(_with_filing_year)
+    return typed, pl.concat([lost, _bad_numbers(text, typed)])
 
 
 def _without_placeholders(text: pl.DataFrame, export: Export) -> list[pl.Expr]:
@@ -226,7 +227,7 @@ def _reason(rows: pl.DataFrame, rule: str, found: pl.Expr, expected: str) -> pl.
     return rows.select("row_number", pl.lit(rule).alias("rule"), reason.alias("reason")).cast(_REASON)
 
 
-def _misread(text: pl.DataFrame, typed: pl.DataFrame, export: Export, date_format: str) -> pl.DataFrame:
+def _misread(text: pl.DataFrame, read: pl.DataFrame, export: Export, date_format: str) -> pl.DataFrame:
     """Values that stood in a cell and did not survive the cast."""
     expected = {
         "date": f"a day written as {date_format.replace('_', ', ')}",
@@ -236,7 +237,7 @@ def _misread(text: pl.DataFrame, typed: pl.DataFrame, export: Export, date_forma
     found = [pl.DataFrame(schema=_REASON)]
     for name, field in export.fields.items():
         if field.kind in expected:
-            lost = text.filter(pl.col(name).is_not_null() & typed[name].is_null())
+            lost = text.filter(pl.col(name).is_not_null() & read[name].is_null())
             wanted = ", ".join(field.codes) if field.kind == "coded" else expected[field.kind]
             found.append(_reason(lost, f"{name}_unreadable", pl.col(name), wanted))
     return pl.concat(found)

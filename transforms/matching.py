@@ -131,8 +131,9 @@ class SymbolIndex(dict[str, frozenset[int]]):
         self.by_prefix: dict[str, list[tuple[str, int]]] = {}
 
     def group(self, patterns: tuple[str, ...]) -> int:
-        """The number of a group of patterns; groups are declared before the first symbol is looked up."""
+        """The number of a group of patterns. A new group makes what was remembered of symbols incomplete: forget it."""
         if patterns not in self.group_numbers:
+            self.clear()
             number = self.group_numbers[patterns] = len(self.group_numbers)
             for pattern in patterns:
                 self.by_prefix.setdefault(pattern.rstrip("$"), []).append((pattern, number))

@@ -61,10 +61,10 @@ def read_table(path: Path, name: str, is_header: IsHeader) -> RawTable:
     else:
         text = _csv_text(path, name)
         records, count = _csv_records(text, name), _count_csv_records
-    before, header, body = _split_at_header(name, records, is_header)
+    preamble, header, body = _split_at_header(name, records, is_header)
     # A workbook leaves out a row's last empty cells; a CSV record that is too short has lost something.
     rows, ragged, blank = _sort_records(body, len(header), may_be_short=media == "xlsx")
-    counted = count(path if media == "xlsx" else text, before, blank)
+    counted = count(path if media == "xlsx" else text, preamble, blank)
     return RawTable(media, header, _frame(rows, len(header)), ragged, blank, counted)
 
 
@@ -85,12 +85,14 @@ def media_of(path: Path, name: str) -> str:
     return "csv"
 
 
-def _split_at_header(name: str, records: Iterator[Record], is_header: IsHeader) -> tuple[int, Record, Iterator[Record]]:
+def _split_at_header(
+    name: str, records: Iterator[Record], is_header: IsHeader
+) -> tuple[list[Record], Record, Iterator[Record]]:
     seen: list[Record] = []
     for cells in records:
         trimmed = _without_trailing_blanks(cells)
         if is_header(trimmed):
-            return len(seen), tuple((cell or "").strip() for cell in trimmed), records
+            return seen, tuple((cell or "").strip() for cell in trimmed), records
         seen.append(trimmed)
         if len(seen) >= PREAMBLE_LINES:
             break
@@ -160,11 +162,11 @@ def _csv_records(text: str, name: str) -> Iterator[Record]:
         ) from error
 
 
-def _count_csv_records(text: str, before: int, blank: int) -> int:
+def _count_csv_records(text: str, preamble: list[Record], blank: int) -> int:
     """Line ends outside quotes, straight from the text: shares nothing with the reader."""
     outside = "".join(text.split('"')[::2]).replace("\r\n", "\n").replace("\r", "\n")
     lines = outside.count("\n") + (not outside.endswith("\n"))
-    return lines - before - 1
+    return lines - len(preamble) - 1
 
 
 # ── spreadsheets ─────────────────────────────────────────────────────────────────────────────────────────────────
@@ -224,21 +226,39 @@ def _refuse_bombs(path: Path, name: str) -> None:
 
 
 _ROW = re.compile(rb"<(?:\w+:)?row[\s>/]")
-_VALUE = re.compile(rb"<(?:\w+:)?(?:v|t)(?:\s[^>]*)?>[^<]")
+_CELL = re.compile(rb"<(?:\w+:)?c(\s[^>]*)?>(.*?)</(?:\w+:)?c>", re.DOTALL)
+_VALUE = re.compile(rb"<(?:\w+:)?[vt](?:\s[^>]*)?>\s*([^<\s][^<]*)<")
+_SHARED_STRING = re.compile(rb"<(?:\w+:)?si(?:\s[^>]*)?(?:/>|>(.*?)</(?:\w+:)?si>)", re.DOTALL)
 
 
-def _count_spreadsheet_rows(path: Path, before: int, blank: int) -> int:
+def _count_spreadsheet_rows(path: Path, preamble: list[Record], blank: int) -> int:
     """Rows with a value, by scanning the sheet's XML bytes; blank ones come from the reader, for XML need not list them.
 
     Of several sheets the one with the most such rows counts: the header's sheet is the data's sheet.
     """
     with zipfile.ZipFile(path) as archive:
-        sheets = [name for name in archive.namelist() if re.fullmatch(r"xl/worksheets/[^/]+\.xml", name)]
-        filled = max((_filled_rows(archive.read(name)) for name in sheets), default=0)
-    return filled - before - 1 + blank
+        names = archive.namelist()
+        strings = archive.read("xl/sharedStrings.xml") if "xl/sharedStrings.xml" in names else b""
+        empty = {
+            b"%d" % index
+            for index, string in enumerate(_SHARED_STRING.finditer(strings))
+            if not _VALUE.search(string[1] or b"")
+        }
+        sheets = [name for name in names if re.fullmatch(r"xl/worksheets/[^/]+\.xml", name)]
+        filled = max((_filled_rows(archive.read(name), empty) for name in sheets), default=0)
+    return filled - sum(map(any, preamble)) - 1 + blank
 
 
-def _filled_rows(xml: bytes) -> int:
+def _filled_rows(xml: bytes, empty: set[bytes]) -> int:
+    """`empty`: numbers of the shared strings that are blank; a cell that refers to one has no value."""
     starts = [match.start() for match in _ROW.finditer(xml)]
     ends = starts[1:] + [len(xml)]
-    return sum(bool(_VALUE.search(xml, start, end)) for start, end in zip(starts, ends, strict=True))
+    return sum(_has_value(xml, start, end, empty) for start, end in zip(starts, ends, strict=True))
+
+
+def _has_value(xml: bytes, start: int, end: int, empty: set[bytes]) -> bool:
+    for cell in _CELL.finditer(xml, start, end):
+        value = _VALUE.search(cell[2])
+        if value and not (b't="s"' in (cell[1] or b"") and value[1] in empty):
+            return True
+    return False

@@ -179,7 +179,7 @@ def _load(connection: duckdb.DuckDBPyConnection, door: Path) -> None:
         except duckdb.Error as error:
             raise ContractError(table.full_name, str(error).splitlines()[0], "the declared columns") from error
     for name in TEXT_TABLES:
-        _refuse_other_columns(connection, _parquet(door, TABLES[name]), _text_types(TABLES[name]))
+        _refuse_other_columns(connection, _parquet(door, TABLES[name]), _text_types(TABLES[name]), in_order=True)
 
 
 def _parquet(door: Path, table: Table) -> Path:
@@ -200,7 +200,9 @@ def _text_types(table: Table) -> dict[str, str]:
     return {column.name: ddl.sql_type(column.dtype) for column in table.described_columns}
 
 
-def _refuse_other_columns(connection: duckdb.DuckDBPyConnection, path: Path, declared: dict[str, str]) -> None:
+def _refuse_other_columns(
+    connection: duckdb.DuckDBPyConnection, path: Path, declared: dict[str, str], in_order: bool = False
+) -> None:
     try:
         described = connection.execute("DESCRIBE SELECT * FROM read_parquet(?)", [str(path)]).fetchall()
     except duckdb.Error as error:
@@ -213,6 +215,9 @@ def _refuse_other_columns(connection: duckdb.DuckDBPyConnection, path: Path, dec
                 found.get(column, "no such column"),
                 declared.get(column, "no such column"),
             )
+    # The text store is copied as it is, and the content hash reads its columns in the file's order.
+    if in_order and list(found) != list(declared):
+        raise ContractError(path.name, f"columns {', '.join(found)}", f"in this order: {', '.join(declared)}")
 
 
 def _refuse_nothing(connection: duckdb.DuckDBPyConnection) -> None:

@@ -10,7 +10,7 @@ import duckdb
 from schemas.tables import TABLES, WAREHOUSE_TABLES, Table
 from warehouse import cabinet, ddl
 from warehouse.cabinet import Check
-from warehouse.content import relations
+from warehouse.content import relation
 
 SHOWN_ROWS = 5
 
@@ -44,13 +44,21 @@ class CheckResult:
 def run_checks(connection: duckdb.DuckDBPyConnection, text: Path) -> list[CheckResult]:
     """Every check by name. `text` is the text store of the same build."""
     checks = [*cabinet.checks(), *declared_checks(text), finite_metrics(connection)]
-    return [_run(connection, check) for check in sorted(checks, key=lambda check: check.check)]
+    return [run_check(connection, check) for check in sorted(checks, key=lambda check: check.check)]
+
+
+def run_check(connection: duckdb.DuckDBPyConnection, check: Check) -> CheckResult:
+    """One check: how many rows offend, and the first of them."""
+    offending_rows = connection.execute(ddl.offending_total(check.sql)).fetchone()[0]
+    if not offending_rows:
+        return CheckResult(check, 0, ())
+    first_rows = connection.execute(ddl.first_offending(check.sql, SHOWN_ROWS)).fetchall()
+    return CheckResult(check, offending_rows, tuple(row for (row,) in first_rows))
 
 
 def declared_checks(text: Path) -> list[Check]:
     """Key uniqueness and foreign keys of every table: the warehouse has no index that would enforce them."""
-    relation = relations(text)
-    return [check for table in WAREHOUSE_TABLES for check in _checks_of(table, relation[table.full_name])]
+    return [check for table in WAREHOUSE_TABLES for check in _checks_of(table, text)]
 
 
 def finite_metrics(connection: duckdb.DuckDBPyConnection) -> Check:
@@ -60,14 +68,14 @@ def finite_metrics(connection: duckdb.DuckDBPyConnection) -> Check:
     return Check("metrics_are_finite", "error", "指标中没有无穷大或非数", "No metric is infinite or not a number", sql)
 
 
-def _checks_of(table: Table, relation: str) -> list[Check]:
-    name = table.full_name
+def _checks_of(table: Table, text: Path) -> list[Check]:
+    name, rows = table.full_name, relation(table, text)
     unique = Check(
         f"unique_{table.schema}_{table.name}",
         "error",
         f"{name} 主键不重复",
         f"The key of {name} is unique",
-        ddl.repeated_keys(table, relation),
+        ddl.repeated_keys(table, rows),
     )
     references = [
         Check(
@@ -75,16 +83,8 @@ def _checks_of(table: Table, relation: str) -> list[Check]:
             "error",
             f"{name}.{column} 在 {target} 中存在",
             f"Every {column} of {name} stands in {target}",
-            ddl.orphans(relation, column, TABLES[target]),
+            ddl.orphans(rows, column, TABLES[target]),
         )
         for column, target in table.references.items()
     ]
     return [unique, *references]
-
-
-def _run(connection: duckdb.DuckDBPyConnection, check: Check) -> CheckResult:
-    offending_rows = connection.execute(ddl.offending_total(check.sql)).fetchone()[0]
-    if not offending_rows:
-        return CheckResult(check, 0, ())
-    first_rows = connection.execute(ddl.first_offending(check.sql, SHOWN_ROWS)).fetchall()
-    return CheckResult(check, offending_rows, tuple(row for (row,) in first_rows))

@@ -8,14 +8,16 @@ Left out: meta.run (when it ran), and of meta.build the key and the hash itself 
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
 
-from schemas.tables import TEXT_TABLES
-from warehouse import ddl
-from warehouse.own_tables import BUILD, OWN_TABLES, RUN
+from schemas.tables import TEXT_TABLES, Table
+from warehouse import cabinet, ddl
+from warehouse.own_tables import BUILD, RUN
 
 # DuckDB must behave alike with and without a network: nothing is ever fetched or loaded by itself.
 OFFLINE = {"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"}
@@ -35,16 +37,25 @@ def text_store(database: Path) -> Path:
     return database.with_suffix(".text.parquet")
 
 
-def relations(text: Path) -> dict[str, str]:
-    """schema.name of every table, own tables and text store included -> what to put after FROM."""
-    stored = (*ddl.LOADED_TABLES, *OWN_TABLES)
-    in_file = {table.full_name: ddl.qualified(table.schema, table.name) for table in stored}
+def relation(table: Table, text: Path) -> str:
+    """What to put after FROM for a declared table."""
+    return ddl.parquet_relation(text) if table.full_name in TEXT_TABLES else ddl.qualified(table.schema, table.name)
+
+
+def stored_relations(connection: duckdb.DuckDBPyConnection, text: Path) -> dict[str, str]:
+    """schema.name of every table that a file has, its text store included -> what to put after FROM.
+
+    From the file's own catalogue: a version of another patnav may have other tables than the declared ones.
+    """
+    stored = connection.execute(cabinet.statement("tables")).fetchall()
+    in_file = {f"{schema}.{name}": ddl.qualified(schema, name) for schema, name in stored}
     return in_file | {name: ddl.parquet_relation(text) for name in TEXT_TABLES}
 
 
 def content(connection: duckdb.DuckDBPyConnection, text: Path) -> Content:
     """Read every value of every table. Raises duckdb.Error where the file cannot be read."""
-    digests = {name: _digest(connection, name, relation) for name, relation in sorted(relations(text).items())}
+    tables = sorted(stored_relations(connection, text).items())
+    digests = {name: _digest(connection, name, table) for name, table in tables}
     lines = ("|".join((name, *map(str, sums))) for name, sums in digests.items() if name != RUN.full_name)
     return Content(
         hashlib.sha256("\n".join(lines).encode()).hexdigest(),
@@ -53,9 +64,21 @@ def content(connection: duckdb.DuckDBPyConnection, text: Path) -> Content:
 
 
 def content_of_file(database: Path) -> Content:
-    """The content of a closed warehouse file, read without changing it."""
-    with duckdb.connect(str(database), read_only=True, config=OFFLINE) as connection:
-        return content(connection, text_store(database))
+    """The content of a closed warehouse file, or of the version that a symlink points to, read to the last value."""
+    with opened(database) as connection:
+        return content(connection, text_store(database.resolve()))
+
+
+@contextmanager
+def opened(database: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A closed warehouse file, read-only, as the current database of an instance of its own.
+
+    Attached and not connected to: connecting fails where the same process holds the file with other settings.
+    """
+    with duckdb.connect(":memory:", config=OFFLINE) as connection:
+        connection.execute(ddl.attach_read_only(database.resolve(), "warehouse"))
+        connection.execute("USE warehouse")
+        yield connection
 
 
 def _digest(connection: duckdb.DuckDBPyConnection, name: str, relation: str) -> tuple[int, int, int]:

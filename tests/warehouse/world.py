@@ -1,6 +1,6 @@
 """A hand-made door: twenty applications with every edge case that the metrics must get right.
 
-The comments beside the applications are the reasons why each is there; the goldens in test_metrics.py count them by hand.
+The comments beside the applications say why each is there; the goldens in test_metrics.py count them by hand.
 """
 
 from __future__ import annotations

@@ -6,7 +6,7 @@
 -- grain: province (or kind of other place) and label level
 -- conventions: applications of all years at the Chinese office by the first applicant's address; the 31 mainland
 --   provinces are ranked, those without filings with 0; Hong Kong, Macao, Taiwan, abroad or unresolved and unknown have
---   no rank but stand in the denominator of every share; ties share a rank
+--   no rank but stand in the denominator of every share; ties share a rank; where nobody filed nobody is ranked
 -- column place_kind: 地点类别 / Kind of place: mainland, hk_mo_tw, abroad_or_unresolved, unknown
 -- column province_code: 省级代码 / Province, GB/T 2260
 -- column province_name: 省份简称 / Short name in Chinese
@@ -72,7 +72,10 @@ SELECT
     CAST(placed.applications AS DOUBLE)
     / CAST(nullif(sum(placed.applications) OVER (PARTITION BY placed.label_level), 0) AS DOUBLE) AS share,
     CASE
-        WHEN placed.place_kind = 'mainland' THEN
+        WHEN
+            placed.place_kind = 'mainland'
+            AND max(placed.applications) OVER (PARTITION BY placed.label_level, placed.place_kind) > 0
+        THEN
             CAST(
                 rank() OVER (PARTITION BY placed.label_level, placed.place_kind ORDER BY placed.applications DESC)
                 AS INTEGER

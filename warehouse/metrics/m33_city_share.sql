@@ -6,7 +6,7 @@
 -- grain: city of the focus province (or unknown) and label level
 -- conventions: applications of all years at the Chinese office whose first applicant sits in the focus province; a city
 --   that is not known stands as its own row without rank, in the denominator; cities without filings stand with 0;
---   ties share a rank
+--   ties share a rank; where nobody filed nobody is ranked
 -- column city_code: 地市代码，空为未知 / City, GB/T 2260, empty for unknown
 -- column city_name: 地市名称 / Name of the city
 -- column is_focus_city: 是否关注地市 / Whether it is the focus city
@@ -68,7 +68,10 @@ SELECT
     CAST(placed.applications AS DOUBLE)
     / CAST(nullif(sum(placed.applications) OVER (PARTITION BY placed.label_level), 0) AS DOUBLE) AS share,
     CASE
-        WHEN placed.city_code IS NOT NULL THEN
+        WHEN
+            placed.city_code IS NOT NULL
+            AND max(placed.applications) OVER (PARTITION BY placed.label_level, placed.city_code IS NULL) > 0
+        THEN
             CAST(
                 rank() OVER (
                     PARTITION BY placed.label_level, placed.city_code IS NULL ORDER BY placed.applications DESC

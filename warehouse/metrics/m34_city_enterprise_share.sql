@@ -75,7 +75,10 @@ SELECT
     CAST(placed.enterprises AS BIGINT) AS enterprises,
     CAST(placed.enterprises AS DOUBLE) / CAST(nullif(sum(placed.enterprises) OVER (), 0) AS DOUBLE) AS share,
     CASE
-        WHEN placed.city_code IS NOT NULL THEN
+        WHEN
+            placed.city_code IS NOT NULL
+            AND max(placed.enterprises) OVER (PARTITION BY placed.city_code IS NULL) > 0
+        THEN
             CAST(rank() OVER (PARTITION BY placed.city_code IS NULL ORDER BY placed.enterprises DESC) AS INTEGER)
     END AS rank,
     'enterprise' AS unit,

@@ -140,6 +140,9 @@ shared AS (
         placed.members,
         sum(placed.members) OVER (PARTITION BY placed.population, placed.label_level) AS city_total,
         sum(placed.members) OVER ranking AS members_so_far,
+        max(placed.members) OVER (
+            PARTITION BY placed.population, placed.label_level, placed.district_code IS NULL
+        ) AS most_members,
         rank() OVER ranking AS place
     FROM placed
     WINDOW ranking AS (
@@ -159,7 +162,9 @@ SELECT
         WHEN shared.district_code IS NOT NULL THEN
             CAST(shared.members_so_far AS DOUBLE) / CAST(nullif(shared.city_total, 0) AS DOUBLE)
     END AS cumulative_share,
-    CASE WHEN shared.district_code IS NOT NULL THEN CAST(shared.place AS INTEGER) END AS rank,
+    CASE
+        WHEN shared.district_code IS NOT NULL AND shared.most_members > 0 THEN CAST(shared.place AS INTEGER)
+    END AS rank,
     'as_exported' AS boundary_vintage,
     shared.unit,
     shared.date_basis,

@@ -1,0 +1,41 @@
+"""What every test may stand on: the small world, its workspace, and the real exports where they are at hand."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+
+TESTS = Path(__file__).parent
+WORLD = TESTS / "world"
+ROOT = TESTS.parent
+
+
+def real_data_folder() -> Path:
+    return Path(os.environ.get("PATNAV_REAL_DATA", ROOT.parent / "shared" / "data"))
+
+
+def real_file(relative: str) -> Path:
+    """A real export, or a skip that says which file is not here."""
+    path = real_data_folder() / relative
+    if not path.exists():
+        pytest.skip(f"the real export {relative} is not here (PATNAV_REAL_DATA names its folder)")
+    return path
+
+
+@pytest.fixture
+def world_inbox() -> Path:
+    return WORLD / "inbox"
+
+
+@pytest.fixture
+def world_workspace(tmp_path: Path):
+    """A workspace whose inbox holds the world."""
+    from flows.workspace import create
+
+    workspace = create(tmp_path / "workspace")
+    for file in sorted((WORLD / "inbox").iterdir()):
+        shutil.copy(file, workspace.inbox / file.name)
+    return workspace

@@ -1,0 +1,157 @@
+"""The command line as its user meets it: run as a process, its output, its errors, its exit codes."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import WORLD
+
+
+def patnav(*arguments: str | Path, text: str | None = None) -> subprocess.CompletedProcess:
+    return subprocess.run(
+        [sys.executable, "-m", "flows.cli", *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        input=text,
+        timeout=120,
+        env=os.environ | {"COLUMNS": "120", "NO_COLOR": "1"},
+    )
+
+
+@pytest.fixture(scope="module")
+def published(tmp_path_factory) -> Path:
+    folder = tmp_path_factory.mktemp("cli") / "w"
+    assert patnav("init", folder).returncode == 0
+    shutil.copytree(WORLD / "inbox", folder / "inbox", dirs_exist_ok=True)
+    done = patnav("refresh", "-w", folder, "--no-prefect")
+    assert done.returncode == 3, done.stderr
+    assert "16 行 rows" in done.stderr and "隔离 quarantined" in done.stderr
+    assert str(folder / "warehouse" / "current.duckdb") in done.stdout
+    return folder
+
+
+def test_help_teaches() -> None:
+    told = patnav("--help")
+    assert told.returncode == 0
+    for verb in ("init", "sample", "refresh", "explain", "evaluate", "sql", "describe", "verify", "versions"):
+        assert verb in told.stdout
+        assert patnav(verb, "--help").returncode == 0
+    assert "75" in told.stdout
+
+
+def test_a_refresh_answers_in_json(published: Path) -> None:
+    told = patnav("refresh", "-w", published, "--no-prefect", "--quiet", "--json")
+    assert told.returncode == 3 and told.stderr == ""
+    report = json.loads(told.stdout)
+    assert report["outcome"] == "nothing_new" and report["is_partial"]
+    patsnap = next(file for file in report["files"] if file["source"]["path"] == "patsnap.csv")
+    assert (patsnap["rows_in"], patsnap["quarantined"]) == (16, 6)
+
+
+def test_sql_in_three_formats(published: Path) -> None:
+    query = "SELECT office, count(*) AS applications FROM core.application GROUP BY office ORDER BY 2 DESC, 1 LIMIT 2"
+    assert json.loads(patnav("sql", query, "-w", published, "--format", "json").stdout) == [
+        {"office": "CN", "applications": 7},
+        {"office": "US", "applications": 3},
+    ]
+    assert patnav("sql", "-w", published, "-f", "csv", text=query).stdout == "office,applications\nCN,7\nUS,3\n"
+    assert "office" in patnav("sql", query, "-w", published).stdout
+
+
+def test_text_of_publications_can_be_asked(published: Path) -> None:
+    query = "SELECT abstract FROM core.publication_text WHERE publication_number = 'TWI700008B'"
+    assert "矽穿孔" in patnav("sql", query, "-w", published, "-f", "csv").stdout
+
+
+def test_a_wrong_question_is_one_clear_line(published: Path) -> None:
+    told = patnav("sql", "SELECT * FROM core.patents", "-w", published)
+    assert told.returncode == 1 and told.stdout == ""
+    assert told.stderr.startswith("patnav: ") and told.stderr.count("\n") == 1 and "Traceback" not in told.stderr
+
+
+def test_explain_shows_words_and_codes(published: Path) -> None:
+    told = patnav("explain", "CN 101000001 A", "-w", published).stdout
+    assert "quantum.circuit · core" in told and "量子线路" in told and "G06N10/20" in told
+    explained = json.loads(patnav("explain", "CN101000001A", "-w", published, "--json").stdout)
+    assert explained["application_id"] == "CN201910000001"
+    assert [verdict["branch"] for verdict in explained["verdicts"]] == ["quantum.circuit"]
+    assert "lacks" in patnav("explain", "CN101000001A", "-w", published, "--why-not", "chip.gpu").stdout
+
+
+@pytest.mark.parametrize(
+    ("number", "found"), [("CN199999999A", "not in the published warehouse"), ("xyz", "no publication number")]
+)
+def test_explain_says_what_it_cannot_find(published: Path, number: str, found: str) -> None:
+    told = patnav("explain", number, "-w", published)
+    assert told.returncode == 1 and found in told.stderr
+
+
+def test_describe_versions_verify(published: Path) -> None:
+    assert "一件申请" in patnav("describe", "core.application", "-w", published).stdout
+    assert "metrics.m03_office_ranking" in patnav("describe", "-w", published).stdout
+    assert json.loads(patnav("versions", "-w", published, "--json").stdout)[0]["is_current"]
+    assert patnav("verify", "-w", published).returncode == 0
+
+
+def test_evaluate_prints_the_promised_json(tmp_path: Path) -> None:
+    gold = tmp_path / "gold.jsonl"
+    record = {
+        "id": "X1", "title": "一种量子线路编译方法", "abstract": "对量子线路做门分解。", "codes": ["G06N10/20"],
+        "core": ["quantum.circuit"], "disputed": [],
+    }  # fmt: skip
+    gold.write_text(json.dumps(record, ensure_ascii=False) + "\n", encoding="utf-8")
+    told = json.loads(patnav("evaluate", gold, "--json").stdout)
+    assert {"precision", "recall", "f1"} <= set(told["micro"])
+    assert told["branches"]["quantum.circuit"]["recall"] == 1.0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "found"),
+    [
+        (("refresh", "-w", "nowhere", "--no-prefect"), 1, "patnav init nowhere"),
+        (("sql", "SELECT 1", "-w", "nowhere"), 1, "patnav init nowhere"),
+        (("refresh", "--nonsense"), 2, "nonsense"),
+        (("evaluate", "missing.jsonl"), 2, "missing.jsonl"),
+    ],
+)
+def test_errors_and_their_codes(tmp_path: Path, monkeypatch, arguments, code: int, found: str) -> None:
+    monkeypatch.setenv("PYTHONPATH", os.getcwd())
+    monkeypatch.chdir(tmp_path)
+    told = patnav(*arguments)
+    assert told.returncode == code and found in told.stderr and "Traceback" not in told.stderr
+
+
+def test_a_second_refresh_leaves_with_75(published: Path) -> None:
+    with (published / "refresh.lock").open("a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        told = patnav("refresh", "-w", published, "--no-prefect")
+    assert told.returncode == 75 and "another refresh" in told.stderr
+
+
+def test_an_empty_workspace_points_to_the_sample(tmp_path: Path) -> None:
+    patnav("init", tmp_path / "w")
+    told = patnav("refresh", "-w", tmp_path / "w", "--no-prefect")
+    assert told.returncode == 1 and "patnav refresh --sample" in told.stderr
+
+
+def test_the_sample_is_marked_and_stays_apart(tmp_path: Path, published: Path) -> None:
+    folder = tmp_path / "sample"
+    told = patnav("refresh", "--sample", "--applications", "300", "-w", folder, "--no-prefect")
+    assert told.returncode == 3, told.stderr
+    assert "SYNTHETIC" in told.stderr
+    assert patnav(
+        "sql", "SELECT is_synthetic FROM meta.build", "-w", folder, "-f", "csv"
+    ).stdout == "is_synthetic\ntrue\n".replace("true", "True")
+    again = patnav("refresh", "--sample", "-w", folder, "--no-prefect")
+    assert "nothing new" in again.stderr
+    refused = patnav("refresh", "--sample", "-w", published, "--no-prefect")
+    assert refused.returncode == 1 and "real exports" in refused.stderr

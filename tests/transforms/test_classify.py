@@ -1,0 +1,324 @@
+import ast
+import csv
+import os
+import random
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+
+import polars as pl
+import pytest
+from polars.testing import assert_frame_equal
+
+from schemas.branches import Block, load_taxonomy
+from schemas.errors import ContractError, QueryError
+from tests.transforms import oracle, small
+from transforms.classify import LABELS, classify, explain
+from transforms.matching import Matcher
+from transforms.query import parse_taxonomy
+
+REAL_DATA = Path(os.environ.get("PATNAV_REAL_DATA", Path(__file__).parents[3] / "shared" / "data"))
+# Raise this to compare more: the oracle needs some 20 to 40 ms a record.
+ORACLE_RECORDS = int(os.environ.get("PATNAV_ORACLE_RECORDS", "150"))
+SHIPPED = load_taxonomy()
+EXAMPLES = [(branch.id, example) for branch in SHIPPED.branches for example in branch.examples]
+
+
+def level_of(record: dict, taxonomy=SHIPPED) -> dict[str, str]:
+    return {verdict.branch: verdict.level for verdict in explain(record, taxonomy) if verdict.level}
+
+
+@pytest.mark.parametrize(("branch", "example"), EXAMPLES, ids=[f"{branch}-{e.title[:20]}" for branch, e in EXAMPLES])
+def test_every_example_gets_its_level(branch, example):
+    codes = list(example.codes)
+    record = {"title": example.title, "abstract": example.abstract, "ipc_symbols": codes, "cpc_symbols": codes}
+    verdict = next(each for each in explain(record, SHIPPED) if each.branch == branch)
+    assert (verdict.level or "none") == example.level, verdict.why_not
+
+
+def test_labels_have_the_declared_columns_and_order():
+    frame = small.records(
+        {"title": "Quantum circuit compiler", "cpc_symbols": ["G06N10/20"]},
+        {"title": "一种茶叶包装盒", "ipc_symbols": ["B65D5/42"]},
+        {"title": None, "abstract": None},
+        {"title": "", "ipc_symbols": [], "cpc_symbols": []},
+    )
+    labels = classify(frame, SHIPPED)
+    assert dict(labels.schema) == LABELS
+    assert labels.select("record_id", "branch", "level", "is_primary").rows() == [
+        ("r0000", "quantum.circuit", "core", True)
+    ]
+    assert labels["taxonomy_version"].unique().to_list() == [SHIPPED.version]
+
+
+def test_a_record_without_symbols_is_a_candidate_and_never_primary():
+    labels = classify(small.records({"title": "Kubernetes集群扩容方法"}), SHIPPED)
+    assert labels.select("branch", "level", "is_primary").rows() == [("cloud.native", "candidate", False)]
+
+
+@pytest.mark.parametrize(
+    ("title", "abstract", "codes", "level"),
+    [
+        ("strong", "", ["G06N10/20"], "core"),
+        ("strong", "", ["G06Q10/06"], None),
+        ("strong", "", [], "candidate"),
+        ("strong", "", ["G06N"], "candidate"),  # a subclass alone is no usable symbol
+        ("", "strong strong", [], "candidate"),
+        ("", "strong", [], None),
+        ("zzz", "strong", [], "related"),
+        ("zzz", "strong", ["G06Q10/06"], "related"),
+        ("zzz", "", ["G06Q10/06"], "related"),
+        ("zzz strong", "", [], "candidate"),
+        ("bad strong", "", [], None),
+        ("strong", "", ["G06N10/20", "A61B5/00"], None),
+    ],
+)
+def test_missing_codes_are_unknown_and_false_in_exclude(title, abstract, codes, level):
+    taxonomy = small.taxonomy(small.branch("TA:@S AND IC:G06N10", "TI:zzz", "TI:bad OR IC:A61B"))
+    found = level_of({"title": title, "abstract": abstract, "cpc_symbols": codes}, taxonomy)
+    assert found.get("top.sub") == level
+
+
+@pytest.mark.parametrize(
+    ("rule", "title", "codes", "level"),
+    [
+        ("IC:G06N10", "strong", [], "candidate"),  # the strong term stands in no rule
+        ("IC:G06N10", "x", ["G06N10/20"], "core"),
+        ("NOT TI:x", "y", ["G06Q10/06"], "core"),  # true of a record of which no clause holds
+        ("NOT TI:x", "", [], "core"),
+        ("NOT TI:x", "x", [], None),
+        ("NOT IC:G06N10", "y", ["G06Q10/06"], "core"),
+        ("NOT IC:G06N10", "y", [], None),
+    ],
+)
+def test_rules_that_hold_without_a_term_of_their_own(rule, title, codes, level):
+    found = level_of({"title": title, "cpc_symbols": codes}, small.taxonomy(small.branch(rule)))
+    assert found.get("top.sub") == level
+
+
+def test_not_of_a_missing_code_in_exclude_is_true():
+    taxonomy = small.taxonomy(small.branch("TA:@S AND IC:G06N10", exclude="TI:bad AND NOT IC:G06N10"))
+    assert level_of({"title": "bad strong"}, taxonomy) == {}
+
+
+def test_one_primary_branch_by_score_then_priority_then_id():
+    same = {"blocks": {"S": Block("text", ("strong",))}}
+    branches = [
+        small.branch("TI:strong", id="top.b", priority=2, **same),
+        small.branch("TI:strong", id="top.a", priority=2, **same),
+        small.branch("TI:strong", id="top.c", priority=3, **same),
+        small.branch("TI:none", "TI:strong", id="top.d", priority=1, **same),
+    ]
+    labels = classify(small.records({"title": "strong", "cpc_symbols": ["G06F9/50"]}), small.taxonomy(*branches))
+    assert labels["branch"].to_list() == ["top.a", "top.b", "top.c", "top.d"]
+    assert labels.filter("is_primary")["branch"].to_list() == ["top.a"]
+    only_related = small.taxonomy(small.branch("TI:none", "TI:strong"))
+    assert classify(small.records({"title": "strong"}), only_related)["is_primary"].to_list() == [True]
+
+
+def test_score_adds_what_the_weights_say():
+    taxonomy = small.taxonomy(small.branch("TI:strong"))
+    record = {
+        "title": "strong strong",
+        "abstract": "strong " * 6,
+        "claims": "strong strong",
+        "ipc_symbols": ["G06F9/50", "G06F9/48", "G06F9/54"],
+        "cpc_symbols": ["G06N10/20", "G06N10/40"],
+    }
+    labels = classify(small.records(record), taxonomy)
+    assert labels["score"].to_list() == [3.0 + 2.0 + 4 * 0.5 + 2 * 0.25 + 1.5 + 2 * 0.5 + 2 * 0.25]
+
+
+def test_evidence_stands_in_the_record_where_it_says():
+    record = {
+        "record_id": "r",
+        "title": "一種ＧＰＵ伺服器中的圖形處理器排程方法…",
+        "abstract": "Warps of the graphics-processing unit are scheduled by age. Shaders wait.",
+        "ipc_symbols": ["G06T 1/20"],
+        "cpc_symbols": ["G06F 9/3887 (2018.01)", "G06Q10/06"],
+    }
+    labels = classify(small.records(record), SHIPPED)
+    assert labels.filter(branch="chip.gpu")["level"].to_list() == ["core"]
+    evidence = labels.filter(branch="chip.gpu")["evidence"].to_list()[0]
+    texts = {"TI": record["title"], "AB": record["abstract"]}
+    terms = [each for each in evidence if each["kind"] == "term"]
+    for each in terms:
+        assert texts[each["field"]][each["position"] :].startswith(each["value"])
+    assert {"ＧＰＵ", "圖形處理器", "graphics-processing unit", "Warps"} <= {each["value"] for each in terms}
+    codes = [(each["value"], each["field"], each["position"]) for each in evidence if each["kind"] == "code"]
+    assert codes == [("G06T1/20", "IPC", 0), ("G06F9/3887", "CPC", 0)]
+
+
+def test_a_candidate_shows_the_terms_it_rests_on():
+    evidence = classify(small.records({"title": "一种类脑芯片"}), SHIPPED)["evidence"].to_list()[0]
+    assert evidence == [{"kind": "term", "value": "类脑芯片", "field": "TI", "position": 2}]
+
+
+@pytest.mark.parametrize(
+    ("title", "codes", "expected"),
+    [
+        ("bad strong", ["G06N10/20"], "excluded by TI:bad"),
+        ("strong", ["G06Q10/06"], "core lacks IC:G06N10"),
+        ("strong", [], "core lacks IC:G06N10 (unknown: the record has no usable symbol)"),
+        ("plain", ["G06N10/20"], "core lacks TA:@S; related lacks TI:zzz"),
+        ("strong nope", ["G06N10/20"], "core lacks NOT (TI:nope)"),
+    ],
+)
+def test_why_not_names_the_clause_that_failed(title, codes, expected):
+    rule = "(TA:@S AND IC:G06N10 AND NOT TI:nope) OR (TI:x AND TI:y AND TI:z AND TI:w)"
+    taxonomy = small.taxonomy(small.branch(rule, "TI:zzz", "TI:bad"))
+    verdict = explain({"title": title, "cpc_symbols": codes}, taxonomy)[0]
+    assert expected in verdict.why_not
+
+
+def test_a_core_label_has_no_why_not_and_explain_agrees_with_classify():
+    record = {"title": "Quantum circuit compiler", "cpc_symbols": ["G06N10/20"], "abstract": "qubits on a chip"}
+    labels = classify(small.records(record), SHIPPED)
+    verdicts = explain(record, SHIPPED)
+    assert [each.branch for each in verdicts] == sorted(branch.id for branch in SHIPPED.branches)
+    explained = [(v.branch, v.level, v.score, v.is_primary) for v in verdicts if v.level]
+    assert explained == labels.select("branch", "level", "score", "is_primary").rows()
+    assert all(bool(v.why_not) == (v.level != "core") for v in verdicts)
+
+
+@pytest.mark.parametrize(
+    "abstract",
+    [
+        "量子线路" * 250_000,
+        "GPU " * 250_000,
+        "server fan " * 90_000,
+        "\x00\x01\x1b[0m\u200b\ufeff" * 1000 + "GPU",
+        "a" * 1_000_000,
+        "\u0301" * 10_000 + "ﬁ" * 1000,
+    ],
+    ids=["zh", "en", "near", "control", "one token", "marks"],
+)
+def test_a_monstrous_abstract_is_classified(abstract):
+    record = {"title": "图形处理器 GPU", "abstract": abstract, "cpc_symbols": ["G06T1/20", "H05K7/20836"]}
+    labels = classify(small.records(record), SHIPPED)
+    assert "chip.gpu" in labels["branch"].to_list()
+    assert labels["evidence"].list.len().max() < 200
+
+
+def test_frames_that_are_not_as_said_are_refused():
+    with pytest.raises(ContractError, match="claims"):
+        classify(small.records({"title": "x"}).drop("claims"), SHIPPED)
+    with pytest.raises(ContractError, match="record_id"):
+        classify(small.records({"record_id": "a"}, {"record_id": "a"}), SHIPPED)
+    with pytest.raises(ContractError, match="record_id"):
+        classify(small.records({"record_id": None}), SHIPPED)
+
+
+def test_a_broken_query_stops_before_any_record_is_read():
+    with pytest.raises(QueryError, match="branch top.sub: rules.core, line 1, column 4"):
+        classify(small.records({"title": "x"}), small.taxonomy(small.branch("TI:@GONE")))
+
+
+def test_no_records_give_no_labels():
+    assert dict(classify(small.records(), SHIPPED).schema) == LABELS
+
+
+# Generated records are made of what the rules look for, spelt in many ways, between words they do not look for.
+NOISE = ["一种", "方法", "装置", "的", "与", "系统", "电容器", "明显存在", "显存", "容器", "点云"]
+NOISE += ["method", "for", "a", "system", "of", "the", "and", "data", "network", "processing circuitry"]
+DRESS = [str, str.upper, str.title, lambda text: text.replace(" ", "-"), lambda text: text.replace(" ", "\u3000")]
+
+
+@cache
+def searched() -> tuple[list[str], list[str]]:
+    queries = parse_taxonomy(SHIPPED)
+    terms = [" ".join(word.text for word in words) for words in Matcher(queries).index.sequences]
+    patterns = {pattern.rstrip("$") for query in queries.branches for pattern in (*query.codes_a, *query.codes_b)}
+    symbols = [pattern if "/" in pattern else f"{pattern}/00" for pattern in sorted(patterns) if len(pattern) > 4]
+    return terms, [symbol for symbol in symbols if symbol[-2] != "/"] + ["G06N", "G06Q10/06", "A61B5/00", "G06N3/0495"]
+
+
+def generated(rng: random.Random) -> dict:
+    terms, symbols = searched()
+
+    def text(length: int) -> str:
+        pieces = [
+            rng.choice(DRESS)(rng.choice(terms)) if rng.random() < 0.3 else rng.choice(NOISE) for _ in range(length)
+        ]
+        return rng.choice([" ", "", ", "]).join(pieces)
+
+    return {
+        "title": text(rng.randrange(6)),
+        "abstract": text(rng.randrange(40)) if rng.random() < 0.8 else None,
+        "claims": text(rng.randrange(20)) if rng.random() < 0.2 else None,
+        "ipc_symbols": rng.sample(symbols, rng.randrange(3)),
+        "cpc_symbols": rng.sample(symbols, rng.randrange(5)),
+    }
+
+
+def assert_agreement(frame: pl.DataFrame) -> int:
+    """Compare with the oracle record by record; returns the number of labels both give."""
+    labels = classify(frame, SHIPPED)
+    found = {(record, branch): level for record, branch, level in labels.select("record_id", "branch", "level").rows()}
+    queries = parse_taxonomy(SHIPPED)
+    expected = {
+        (record["record_id"], branch): level
+        for record in frame.iter_rows(named=True)
+        for branch, level in oracle.levels(record, queries).items()
+    }
+    assert found == expected
+    return len(found)
+
+
+def test_levels_agree_with_the_oracle_on_generated_records():
+    rng = random.Random(20260101)
+    frame = small.records(*(generated(rng) for _ in range(ORACLE_RECORDS)))
+    assert assert_agreement(frame) > ORACLE_RECORDS / 4
+
+
+def real_records(folder: Path) -> pl.DataFrame:
+    rows = {}
+    for path in sorted((folder / "details").glob("*.csv")):
+        with path.open(encoding="utf-8", newline="") as lines:
+            rows |= {row["publication_number"]: row for row in csv.DictReader(lines)}
+    chosen = random.Random(20260101).sample(list(rows.values()), min(ORACLE_RECORDS, len(rows)))
+    codes = [ast.literal_eval(row["cpc_codes"] or "[]") for row in chosen]
+    return small.records(
+        *(
+            {"title": row["title"], "abstract": row["abstract"], "cpc_symbols": symbols}
+            for row, symbols in zip(chosen, codes, strict=True)
+        )
+    )
+
+
+def test_levels_agree_with_the_oracle_on_real_records():
+    folder = REAL_DATA / "gp_faysal_ai"
+    if not folder.is_dir():
+        pytest.skip(f"no real records at {folder.name} (PATNAV_REAL_DATA names their folder)")
+    assert assert_agreement(real_records(folder)) > 0
+
+
+def test_the_order_of_rows_changes_nothing():
+    rng = random.Random(7)
+    frame = small.records(*(generated(rng) for _ in range(300)))
+    labels = classify(frame, SHIPPED)
+    assert labels.height > 50
+    assert_frame_equal(labels, classify(frame.sample(fraction=1.0, shuffle=True, seed=1), SHIPPED))
+    halves = [classify(half, SHIPPED) for half in (frame[:150], frame[150:])]
+    assert_frame_equal(labels, pl.concat(halves).sort("record_id", "branch"))
+
+
+def test_labels_of_a_shuffled_taxonomy_are_the_same():
+    rng = random.Random(8)
+    frame = small.records(*(generated(rng) for _ in range(100)))
+    turned = replace(SHIPPED, branches=SHIPPED.branches[::-1])
+    assert_frame_equal(classify(frame, SHIPPED), classify(frame, turned))
+
+
+def test_one_primary_per_record_with_a_core_or_related_label():
+    rng = random.Random(9)
+    labels = classify(small.records(*(generated(rng) for _ in range(300))), SHIPPED)
+    per_record = labels.group_by("record_id").agg(
+        pl.col("is_primary").sum().alias("primaries"),
+        (pl.col("level") != "candidate").any().alias("has_label"),
+        (pl.col("level") == "core").any().alias("has_core"),
+        pl.col("level").filter("is_primary").first().alias("primary_level"),
+    )
+    assert per_record.filter(pl.col("primaries") != pl.col("has_label").cast(pl.UInt32)).is_empty()
+    assert per_record.filter(pl.col("has_core") & (pl.col("primary_level") != "core")).is_empty()
+    assert not per_record.filter("has_core").is_empty()

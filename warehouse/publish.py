@@ -1,0 +1,316 @@
+"""Publish a built warehouse: an immutable version file, and a symlink swapped to it (reliability.md, section 5).
+
+    <warehouse_dir>/current.duckdb -> builds/<key>.duckdb
+    <warehouse_dir>/builds/<key>.duckdb, <key>.text.parquet, <key>.json
+
+A version is there once its manifest (<key>.json) is, and readers see it once the symlink points to it. Killed at any
+moment, `current.duckdb` is the old version or the new one. One publisher at a time: the caller holds the lock.
+"""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import re
+import shutil
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import duckdb
+
+from schemas.errors import PublishError
+from warehouse import cabinet
+from warehouse.build import BuildFacts, remove, write_ahead_log
+from warehouse.content import Content, content_of_file, opened, text_store
+
+CURRENT = "current.duckdb"
+KEPT_VERSIONS = 5
+READ_ONLY = 0o444
+_KEY = re.compile(r"\w[\w.-]*", re.ASCII)
+# Every moment at which a publication may die, in order; the fault tests kill at each of them.
+CHECKPOINTS = (
+    "gated",
+    "secured",
+    "text_placed",
+    "database_placed",
+    "manifest_written",
+    "manifest_placed",
+    "link_made",
+    "link_swapped",
+    "pruned",
+)
+
+
+@dataclass(frozen=True)
+class Version:
+    """The manifest of one version. `rows`: schema.name -> rows; `created`: UTC, ISO 8601."""
+
+    version_key: str
+    content_hash: str
+    rows: dict[str, int]
+    taxonomy_version: str
+    patnav_version: str
+    is_synthetic: bool
+    created: str
+
+
+@dataclass(frozen=True)
+class Published:
+    """`current`: the symlink. `is_new`: False where this very version was in place already. `pruned`: removed keys."""
+
+    version: Version
+    current: Path
+    is_new: bool
+    pruned: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What `verify` found wrong with one version, or with the warehouse folder (then `version_key` is '')."""
+
+    version_key: str
+    problem: str
+
+
+def publish(
+    built: Path,
+    warehouse_dir: Path,
+    facts: BuildFacts,
+    keep: int = KEPT_VERSIONS,
+    checkpoint: Callable[[str], None] = lambda name: None,
+) -> Published:
+    """Put the closed build at `built` in place as the current version; `built` is moved, not copied.
+
+    Raises PublishError where the build is not what it says, or where its key names other content already.
+    """
+    held = _gate(built, facts)
+    checkpoint("gated")
+    builds = _builds(warehouse_dir)
+    builds.mkdir(parents=True, exist_ok=True, mode=0o750)
+    version = _kept_version(builds, facts, held)
+    if version is None:
+        version = _place(built, builds, facts, held, checkpoint)
+    else:
+        remove(built)
+    is_new = current_key(warehouse_dir) != facts.version_key
+    _swap(warehouse_dir, facts.version_key, checkpoint)
+    pruned = _prune(warehouse_dir, keep)
+    remove_leftovers(warehouse_dir)
+    checkpoint("pruned")
+    return Published(version, warehouse_dir / CURRENT, is_new, pruned)
+
+
+def rollback(warehouse_dir: Path, version_key: str) -> Published:
+    """Point `current.duckdb` at a version that is kept. Raises PublishError where there is no such version."""
+    version = _version(_builds(warehouse_dir) / f"{version_key}.json")
+    if version is None:
+        kept = ", ".join(each.version_key for each in versions(warehouse_dir)) or "none"
+        raise PublishError(f"version {version_key}", "is not kept", f"one of: {kept}")
+    is_new = current_key(warehouse_dir) != version_key
+    _swap(warehouse_dir, version_key, lambda name: None)
+    return Published(version, warehouse_dir / CURRENT, is_new, ())
+
+
+def versions(warehouse_dir: Path) -> list[Version]:
+    """Every kept version, newest first."""
+    found = (_version(path) for path in sorted(_builds(warehouse_dir).glob("*.json")))
+    return sorted((version for version in found if version), key=lambda each: each.created, reverse=True)
+
+
+def current_key(warehouse_dir: Path) -> str | None:
+    """The key of the version that readers see, or None before the first publication."""
+    link = warehouse_dir / CURRENT
+    return Path(os.readlink(link)).stem if link.is_symlink() else None
+
+
+def verify(warehouse_dir: Path) -> list[Finding]:
+    """Read every version to the last value and compare it with its manifest; no finding means all is well."""
+    findings = _findings_of_folder(warehouse_dir)
+    for version in versions(warehouse_dir):
+        problems = _problems(_builds(warehouse_dir) / f"{version.version_key}.duckdb", version)
+        findings += [Finding(version.version_key, problem) for problem in problems]
+    return findings
+
+
+def remove_leftovers(warehouse_dir: Path) -> list[Path]:
+    """Remove what killed builds and publications left behind; call it only while no other build runs."""
+    builds = _builds(warehouse_dir)
+    unfinished = [path for path in _version_files(builds) if not (builds / f"{_key_of(path)}.json").exists()]
+    leftovers = [*builds.glob(".*.tmp*"), *warehouse_dir.glob(".*.tmp*"), *unfinished]
+    for path in leftovers:
+        path.unlink()
+    return leftovers
+
+
+def _gate(built: Path, facts: BuildFacts) -> Content:
+    if not _KEY.fullmatch(facts.version_key):
+        raise PublishError("version key", repr(facts.version_key), "letters, digits, '-', '_' and inner dots")
+    if write_ahead_log(built).exists():
+        raise PublishError(built.name, "a write-ahead log stands beside it", "a closed build", "build again")
+    try:
+        with opened(built) as connection:
+            version_key, content_hash = connection.execute(cabinet.statement("meta_build")).fetchone()
+        held = content_of_file(built)
+    except duckdb.Error as error:
+        raise PublishError(built.name, str(error).splitlines()[0], "a readable build", "build again") from error
+    if version_key != facts.version_key:
+        raise PublishError(built.name, f"holds version {version_key}", f"version {facts.version_key}")
+    if held.content_hash != content_hash:
+        raise PublishError(built.name, f"reads as {held.content_hash}", f"content hash {content_hash}", "build again")
+    return held
+
+
+def _place(built: Path, builds: Path, facts: BuildFacts, held: Content, checkpoint: Callable[[str], None]) -> Version:
+    for path in (built, text_store(built)):
+        path.chmod(READ_ONLY)
+        _flush(path)
+    checkpoint("secured")
+    target = builds / f"{facts.version_key}.duckdb"
+    _move(text_store(built), text_store(target))
+    checkpoint("text_placed")
+    _move(built, target)
+    checkpoint("database_placed")
+    version = Version(
+        version_key=facts.version_key,
+        content_hash=held.content_hash,
+        rows=held.rows,
+        taxonomy_version=facts.taxonomy_version,
+        patnav_version=facts.patnav_version,
+        is_synthetic=facts.is_synthetic,
+        created=datetime.now(UTC).isoformat(timespec="microseconds"),
+    )
+    manifest = builds / f".{facts.version_key}.json.tmp"
+    manifest.write_text(json.dumps(asdict(version), ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
+    manifest.chmod(READ_ONLY)
+    _flush(manifest)
+    _flush(builds)
+    checkpoint("manifest_written")
+    manifest.replace(builds / f"{facts.version_key}.json")
+    _flush(builds)
+    checkpoint("manifest_placed")
+    return version
+
+
+def _kept_version(builds: Path, facts: BuildFacts, held: Content) -> Version | None:
+    """The version of this key where it is in place and whole; None where it must be placed (again)."""
+    version = _version(builds / f"{facts.version_key}.json")
+    if version is None:
+        return None
+    if version.content_hash != held.content_hash:
+        raise PublishError(
+            f"version {facts.version_key}",
+            f"is published with content {version.content_hash}, the build holds {held.content_hash}",
+            "one content per key",
+            "give the build a key of its own inputs, code and settings",
+        )
+    return None if _problems(builds / f"{facts.version_key}.duckdb", version) else version
+
+
+def _swap(warehouse_dir: Path, version_key: str, checkpoint: Callable[[str], None]) -> None:
+    # A relative link, so that the whole folder can be moved or mounted elsewhere.
+    link = warehouse_dir / f".{CURRENT}.tmp"
+    link.unlink(missing_ok=True)
+    link.symlink_to(Path("builds") / f"{version_key}.duckdb")
+    checkpoint("link_made")
+    link.replace(warehouse_dir / CURRENT)
+    _flush(warehouse_dir)
+    checkpoint("link_swapped")
+
+
+def _prune(warehouse_dir: Path, keep: int) -> tuple[str, ...]:
+    current = current_key(warehouse_dir)
+    old = [version.version_key for version in versions(warehouse_dir)[keep:] if version.version_key != current]
+    for key in old:
+        # The manifest goes first: without it the rest is a leftover and no version.
+        database = _builds(warehouse_dir) / f"{key}.duckdb"
+        for path in (database.with_suffix(".json"), database, text_store(database)):
+            path.unlink(missing_ok=True)
+    return tuple(old)
+
+
+def _findings_of_folder(warehouse_dir: Path) -> list[Finding]:
+    link, builds = warehouse_dir / CURRENT, _builds(warehouse_dir)
+    unfinished = [path for path in _version_files(builds) if not (builds / f"{_key_of(path)}.json").exists()]
+    findings = [Finding(_key_of(path), f"{path.name} has no manifest") for path in unfinished]
+    if not link.is_symlink():
+        return [*findings, Finding("", f"{CURRENT} is not a symlink: nothing is published")]
+    if Path(os.readlink(link)).parent != Path("builds") or link.resolve().parent != builds.resolve():
+        findings.append(Finding("", f"{CURRENT} points outside builds: {os.readlink(link)}"))
+    elif current_key(warehouse_dir) not in {version.version_key for version in versions(warehouse_dir)}:
+        findings.append(Finding("", f"{CURRENT} points to {os.readlink(link)}, which has no manifest"))
+    return findings
+
+
+def _problems(database: Path, version: Version) -> list[str]:
+    text = text_store(database)
+    missing = [f"{path.name} is missing" for path in (database, text) if not path.is_file()]
+    if missing:
+        return missing
+    problems = [
+        f"{path.name} has mode {path.stat().st_mode & 0o777:04o}, not {READ_ONLY:04o}"
+        for path in (database, text)
+        if path.stat().st_mode & 0o777 != READ_ONLY
+    ]
+    if write_ahead_log(database).exists():
+        return [*problems, f"{write_ahead_log(database).name} stands beside it"]
+    try:
+        held = content_of_file(database)
+    except duckdb.Error as error:
+        return [*problems, f"cannot be read: {str(error).splitlines()[0]}"]
+    if held.content_hash != version.content_hash:
+        problems.append(f"content reads as {held.content_hash}, published was {version.content_hash}")
+    if held.rows != version.rows:
+        differing = sorted(name for name in held.rows if held.rows[name] != version.rows.get(name))
+        problems.append(f"rows differ from the manifest in {', '.join(differing)}")
+    return problems
+
+
+def _version(manifest: Path) -> Version | None:
+    if not manifest.exists():
+        return None
+    try:
+        return Version(**json.loads(manifest.read_text(encoding="utf-8")))
+    except (ValueError, TypeError) as error:
+        raise PublishError(manifest.name, str(error), "the manifest of a version", "remove that version") from error
+
+
+def _version_files(builds: Path) -> list[Path]:
+    return [path for path in sorted(builds.glob("[!.]*")) if path.name.endswith((".duckdb", ".text.parquet"))]
+
+
+def _key_of(path: Path) -> str:
+    return path.name.removesuffix(".duckdb").removesuffix(".text.parquet")
+
+
+def _builds(warehouse_dir: Path) -> Path:
+    return warehouse_dir / "builds"
+
+
+def _move(source: Path, target: Path) -> None:
+    try:
+        source.replace(target)
+    except OSError as error:
+        if error.errno != errno.EXDEV:
+            raise
+        _move_across(source, target)
+
+
+def _move_across(source: Path, target: Path) -> None:
+    copied = target.with_name(f".{target.name}.tmp")
+    shutil.copyfile(source, copied)
+    copied.chmod(READ_ONLY)
+    _flush(copied)
+    copied.replace(target)
+    source.unlink()
+
+
+def _flush(path: Path) -> None:
+    """fsync a file or folder, so that what follows a rename cannot outlive it on disk."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -151,11 +151,12 @@ def orphans(relation: str, column: str, target: Table) -> str:
     )
 
 
-def not_finite(schema: str, name: str, column: str) -> str:
-    """Rows where a DOUBLE is infinite or not a number."""
-    shown = " ".join((literal(".".join((schema, name))), "AS view_name,", literal(column), "AS column_name,"))
-    condition = " ".join(("NOT isfinite(", quoted(column), ")"))
-    return " ".join(("SELECT", shown, quoted(column), "AS found FROM", qualified(schema, name), "WHERE", condition))
+def not_finite(schema: str, name: str, columns: Iterable[str]) -> str:
+    """Rows where one of the DOUBLE `columns` is infinite or not a number."""
+    measures = [quoted(column) for column in columns]
+    shown = ", ".join((" ".join((literal(".".join((schema, name))), "AS view_name")), *measures))
+    condition = " OR ".join("".join(("NOT isfinite(", measure, ")")) for measure in measures)
+    return " ".join(("SELECT", shown, "FROM", qualified(schema, name), "WHERE", condition))
 
 
 def union_all(statements: Iterable[str]) -> str:

@@ -28,7 +28,7 @@ FACTS = BuildFacts(
 )
 
 # id, office, patent type, filing year, place, applicants, family, {branch: level}
-_APPLICATIONS = [
+APPLICATIONS = [
     ("A01", "CN", "invention", 2018, (ZHEJIANG, HANGZHOU, BINJIANG), ["h1"], "F01", {"gpu": "core"}),
     # two core labels: counts once in its tier 2
     ("A02", "CN", "invention", 2018, (ZHEJIANG, HANGZHOU, XIHU), ["u1"], "F02", {"gpu": "core", "asic": "core"}),
@@ -64,7 +64,8 @@ _APPLICATIONS = [
 ]
 _NAMES = {"CA": "CA", ZHEJIANG: "浙江", "310000": "上海", "440000": "广东", "710000": "台湾"}
 # 2018 is published in 2020; the latest publication, 15 July 2022, makes 2020 the last complete year.
-_PUBLISHED = {2018: date(2020, 1, 10), 2020: date(2021, 10, 10), 2021: date(2022, 7, 15), None: None}
+_PUBLISHED = {year: date(year + 2, 1, 10) for year in range(2000, 2020)}
+_PUBLISHED |= {2020: date(2021, 10, 10), 2021: date(2022, 7, 15), None: None}
 
 _REGIONS = [
     ("110000", "北京市", "北京", "province", None, "current"),
@@ -102,23 +103,24 @@ _ENTERPRISES = [
 ]
 
 
-def world() -> Rows:
-    """schema.name -> rows; columns that are left out are null."""
+def world(applications: list[tuple] = APPLICATIONS) -> Rows:
+    """schema.name -> rows; columns that are left out are null. The first application is published twice."""
+    publications = _numbered_publications(applications)
     return {
-        "core.publication": [_publication(*at) for at in _numbered_publications()],
+        "core.publication": [_publication(*at, is_last=at is publications[-1]) for at in publications],
         "core.publication_text": [
             {"publication_number": number, "abstract": f"摘要 {number}", "claims": None}
-            for _, number, _ in _numbered_publications()
+            for _, number, _ in publications
         ],
-        "core.publication_source": _sources(),
-        "core.application": [_application(row) for row in _APPLICATIONS],
-        "core.family": _families(),
+        "core.publication_source": _sources([number for _, number, _ in publications]),
+        "core.application": [_application(row, publications) for row in applications],
+        "core.family": _families(applications),
         "core.applicant": [_applicant(name) for name in ("h1", "h2", "u1", "n1", "s1", "g1", "t1", "m1", "j1", "k1")],
-        "core.application_applicant": [_link(row[0], row[5], at) for row in _APPLICATIONS for at in range(len(row[5]))],
+        "core.application_applicant": [_link(row[0], row[5], at) for row in applications for at in range(len(row[5]))],
         "core.application_symbol": [
-            {"application_id": row[0], "scheme": "IPC", "symbol": "G06N3/063", "position": 1} for row in _APPLICATIONS
+            {"application_id": row[0], "scheme": "IPC", "symbol": "G06N3/063", "position": 1} for row in applications
         ],
-        "core.application_branch": [_label(row, branch) for row in _APPLICATIONS for branch in row[7]],
+        "core.application_branch": [_label(row, branch) for row in applications for branch in row[7]],
         "core.branch": [_branch(*row) for row in _BRANCHES],
         "core.region": [_region(*row) for row in _REGIONS],
         "core.office": [
@@ -155,13 +157,15 @@ def world() -> Rows:
             {"policy_id": "1", "issued_in": "2023-02", "issuer": "测试", "policy_title": "测试政策", "source": "test"}
         ],
         "meta.source_file": [
-            _source_file("f1", rows_in=24, loaded=20, duplicate=1, quarantined=2, blank=1),
+            _source_file(
+                "f1", rows_in=len(publications) + 3, loaded=len(publications) - 1, duplicate=1, quarantined=2, blank=1
+            ),
             _source_file("f2", rows_in=3, loaded=1, duplicate=2, quarantined=0, blank=0),
         ],
         "meta.rejected_row": [
-            _rejected(22, "publication_number_shape"),
-            _rejected(23, "publication_number_shape"),
-            _rejected(23, "filing_date_range"),
+            _rejected(10_001, "publication_number_shape"),
+            _rejected(10_002, "publication_number_shape"),
+            _rejected(10_002, "filing_date_range"),
         ],
     }
 
@@ -175,15 +179,14 @@ def write_door(folder: Path, rows: Rows) -> Path:
     return folder
 
 
-def _numbered_publications() -> list[tuple[tuple, str, int]]:
-    """(application, publication number, row of f1); A01 is published twice."""
-    plain = [(row, f"{row[1]}1000000{row[0][1:]}A") for row in _APPLICATIONS]
-    twice = [(_APPLICATIONS[0], "CN100000001B")]
+def _numbered_publications(applications: list[tuple]) -> list[tuple[tuple, str, int]]:
+    """(application, publication number, row of f1)."""
+    plain = [(row, f"{row[1]}1000000{row[0][1:]}A") for row in applications]
+    twice = [(applications[0], f"{plain[0][1][:-1]}B")]
     return [(row, number, at) for at, (row, number) in enumerate(plain[:1] + twice + plain[1:], start=1)]
 
 
-def _publication(application: tuple, number: str, row_number: int) -> dict[str, object]:
-    is_last = application[0] == "A20"
+def _publication(application: tuple, number: str, row_number: int, is_last: bool) -> dict[str, object]:
     return {
         "publication_number": number,
         "office": application[1],
@@ -202,16 +205,15 @@ def _publication(application: tuple, number: str, row_number: int) -> dict[str, 
     }
 
 
-def _sources() -> list[dict[str, object]]:
-    numbers = [number for _, number, _ in _numbered_publications()]
+def _sources(numbers: list[str]) -> list[dict[str, object]]:
     from_f1 = [("f1", at, number, True) for at, number in enumerate(numbers[:-1], start=1)]
-    repeated = [("f1", 21, numbers[2], False)]
+    repeated = [("f1", len(numbers), numbers[2], False)]
     from_f2 = [("f2", 1, numbers[-1], True), ("f2", 2, numbers[0], False), ("f2", 3, numbers[2], False)]
     names = ("source_file_id", "row_number", "publication_number", "is_first")
     return [dict(zip(names, row, strict=True)) for row in from_f1 + repeated + from_f2]
 
 
-def _application(row: tuple) -> dict[str, object]:
+def _application(row: tuple, publications: list[tuple[tuple, str, int]]) -> dict[str, object]:
     application, office, patent_type, year, (province, city, district), applicants, family, _ = row
     is_code = province is not None and province.isdigit()
     return {
@@ -224,7 +226,7 @@ def _application(row: tuple) -> dict[str, object]:
         "legal_status": "unknown" if application == "A18" else "active",
         "family_id": family,
         "representative_publication_number": f"{office}1000000{application[1:]}A",
-        "publications": 2 if application == "A01" else 1,
+        "publications": sum(each is row for each, _, _ in publications),
         "title": f"标题 {application}",
         "applicant_basis": "applicants" if applicants else None,
         "province_code": province if is_code else None,
@@ -235,9 +237,9 @@ def _application(row: tuple) -> dict[str, object]:
     }
 
 
-def _families() -> list[dict[str, object]]:
-    families = sorted({row[6] for row in _APPLICATIONS})
-    members = {family: [row for row in _APPLICATIONS if row[6] == family] for family in families}
+def _families(applications: list[tuple]) -> list[dict[str, object]]:
+    families = sorted({row[6] for row in applications})
+    members = {family: [row for row in applications if row[6] == family] for family in families}
     return [
         {
             "family_id": family,

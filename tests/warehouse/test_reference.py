@@ -1,0 +1,207 @@
+"""The metrics against a slow reference in plain Python, on random worlds with the same kinds of edge cases."""
+
+from __future__ import annotations
+
+import random
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from tests.warehouse.world import BINJIANG, FACTS, HANGZHOU, JIANGGAN, NINGBO, XIHU, ZHEJIANG, world, write_door
+from warehouse.build import build
+
+LEVELS = ("core", "all")
+PLACES = [
+    (ZHEJIANG, HANGZHOU, BINJIANG),
+    (ZHEJIANG, HANGZHOU, XIHU),
+    (ZHEJIANG, HANGZHOU, JIANGGAN),
+    (ZHEJIANG, HANGZHOU, None),
+    (ZHEJIANG, NINGBO, None),
+    (ZHEJIANG, None, None),
+    ("310000", None, None),
+    ("440000", "440300", None),
+    ("710000", None, None),
+    ("CA", None, None),
+    (None, None, None),
+]
+GROUP = {"h2": "h1"}
+TIER2 = {"gpu": "chip", "asic": "chip", "cloud": "cluster", "quantum": "new_physics"}
+
+
+def random_applications(seed: int, size: int) -> list[tuple]:
+    draw = random.Random(seed)
+    names = ["h1", "h2", "u1", "n1", "s1", "g1", "m1", "j1"]
+    return [
+        (
+            f"A{at:03d}",
+            draw.choices(["CN", "US", "JP", "WO", "EP"], [12, 4, 2, 1, 1])[0],
+            draw.choices(["invention", "utility_model", "design"], [6, 2, 1])[0],
+            draw.choice([2014, 2016, 2017, 2018, 2020, 2021, None]),
+            draw.choice(PLACES),
+            draw.sample(names, draw.choice([0, 1, 1, 1, 2, 3])),
+            f"F{draw.randrange(size * 2 // 3):03d}",
+            {branch: draw.choice(["core", "core", "related"]) for branch in TIER2 if draw.random() < 0.3},
+        )
+        for at in range(1, size + 1)
+    ]
+
+
+class Reference:
+    """The conventions of metrics.md, said once more and slowly."""
+
+    def __init__(self, applications: list[tuple]) -> None:
+        counted = [row for row in applications if row[2] != "design"]
+        labelled = [row for row in counted if "core" in row[7].values()]
+        self.of = {"all": counted, "core": labelled}
+
+    def trend(self, level: str, area: str, patent_type: str) -> dict[int, int]:
+        years = [row[3] for row in self.of["all"] if row[3]]
+        found = Counter(
+            row[3]
+            for row in self.of[level]
+            if (area == "all" or row[1] == "CN")
+            and (area != "focus_province" or row[4][0] == ZHEJIANG)
+            and patent_type in ("all", row[2])
+        )
+        return {year: found[year] for year in range(min(years), max(years) + 1)}
+
+    def offices(self, level: str) -> dict[str, tuple[int, int | None]]:
+        found = Counter(row[1] for row in self.of[level])
+        ranks = ranked({office: number for office, number in found.items() if office != "WO"})
+        return {office: (number, ranks.get(office)) for office, number in found.items()}
+
+    def provinces(self, level: str) -> dict[str, int]:
+        return Counter(row[4][0] for row in self.of[level] if row[1] == "CN")
+
+    def cities(self, level: str) -> dict[str | None, int]:
+        return Counter(row[4][1] for row in self.of[level] if row[1] == "CN" and row[4][0] == ZHEJIANG)
+
+    def districts(self, level: str) -> dict[str | None, int]:
+        return Counter(row[4][2] for row in self.of[level] if row[1] == "CN" and row[4][1] == HANGZHOU)
+
+    def groups(self, level: str, credit: str) -> dict[str | None, tuple[int, int]]:
+        members = defaultdict(list)
+        for row in self.of[level]:
+            names = row[5][:1] if credit == "first" else row[5]
+            for group in {GROUP.get(name, name) for name in names} or {None}:
+                members[group].append(row)
+        return {group: sizes(rows) for group, rows in members.items()}
+
+    def branches(self, node_of: Callable[[str], str]) -> dict[str, tuple[int, int]]:
+        members = {node_of(branch): [] for branch in TIER2}
+        for row in self.of["core"]:
+            for node in {node_of(branch) for branch, level in row[7].items() if level == "core"}:
+                members[node].append(row)
+        return {node: sizes(rows) for node, rows in members.items()}
+
+    def cells(self, first_year: int, last_year: int) -> dict[tuple[str, str], tuple[int, int]]:
+        members = defaultdict(list)
+        for row in self.of["core"]:
+            if row[5] and row[3] and first_year <= row[3] <= last_year:
+                for branch, level in row[7].items():
+                    if level == "core":
+                        members[GROUP.get(row[5][0], row[5][0]), branch].append(row)
+        return {cell: sizes(rows) for cell, rows in members.items()}
+
+
+def sizes(rows: Iterable[tuple]) -> tuple[int, int]:
+    """(applications, families)"""
+    rows = list(rows)
+    return len(rows), len({row[6] for row in rows})
+
+
+def ranked(found: dict) -> dict:
+    return {name: 1 + sum(other > number for other in found.values()) for name, number in found.items()}
+
+
+@pytest.fixture(scope="module", params=[11, 12, 13])
+def both(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory):
+    applications = random_applications(request.param, size=160)
+    folder: Path = tmp_path_factory.mktemp("reference")
+    report = build(write_door(folder / "door", world(applications)), folder / "w.duckdb", FACTS)
+    with duckdb.connect(str(report.target), read_only=True) as connection:
+        yield Reference(applications), lambda sql: connection.execute(sql).fetchall()
+
+
+def test_trend(both) -> None:
+    reference, ask = both
+    found = defaultdict(dict)
+    for level, area, patent_type, year, applications in ask(
+        "SELECT label_level, area, patent_type, filing_year, applications FROM metrics.m01_filing_trend"
+    ):
+        found[level, area, patent_type][year] = applications
+    assert len(found) == 2 * 3 * 3
+    for series, years in found.items():
+        assert years == reference.trend(*series), series
+
+
+def test_offices(both) -> None:
+    reference, ask = both
+    for level in LEVELS:
+        rows = ask("SELECT label_level, office, applications, rank FROM metrics.m03_office_ranking")
+        assert {row[1]: row[2:] for row in rows if row[0] == level} == reference.offices(level)
+
+
+def test_provinces(both) -> None:
+    reference, ask = both
+    rows = ask(
+        "SELECT label_level, place_kind, province_code, applications, share, rank FROM metrics.m04_province_ranking"
+    )
+    for level in LEVELS:
+        expected = reference.provinces(level)
+        mainland = {code: expected[code] for code in (ZHEJIANG, "310000", "440000", "110000")}
+        of_level = [row[1:] for row in rows if row[0] == level]
+        assert {row[1]: (row[2], row[4]) for row in of_level if row[0] == "mainland"} == {
+            code: (number, ranked(mainland)[code]) for code, number in mainland.items()
+        }
+        others = {row[0]: row[2] for row in of_level if row[0] != "mainland"}
+        assert others == {
+            "hk_mo_tw": expected["710000"],
+            "abroad_or_unresolved": expected["CA"],
+            "unknown": expected[None],
+        }
+        assert sum(row[3] for row in of_level) == pytest.approx(1)
+
+
+def test_cities_and_districts(both) -> None:
+    reference, ask = both
+    cities = ask("SELECT label_level, city_code, applications FROM metrics.m33_city_share WHERE applications > 0")
+    districts = ask(
+        "SELECT label_level, district_code, applications FROM metrics.m35_district_distribution WHERE applications > 0"
+    )
+    for level in LEVELS:
+        assert {row[1]: row[2] for row in cities if row[0] == level} == reference.cities(level)
+        assert {row[1]: row[2] for row in districts if row[0] == level} == reference.districts(level)
+
+
+def test_applicants(both) -> None:
+    reference, ask = both
+    rows = ask(
+        "SELECT label_level, credit, unit, group_id, applications, families, rank FROM metrics.m08_applicant_ranking"
+    )
+    for level in LEVELS:
+        for credit in ("first", "whole"):
+            expected = reference.groups(level, credit)
+            for at, unit in enumerate(("application", "family")):
+                found = {row[3]: row[4:] for row in rows if row[:3] == (level, credit, unit)}
+                ranks = ranked({group: number[at] for group, number in expected.items() if group})
+                assert found == {group: (*number, ranks.get(group)) for group, number in expected.items()}
+
+
+def test_branches(both) -> None:
+    reference, ask = both
+    rows = ask("SELECT tier, branch, applications, families FROM metrics.m12_branch_structure WHERE unit = 'family'")
+    assert {row[1]: row[2:] for row in rows if row[0] == 3} == reference.branches(lambda branch: branch)
+    assert {row[1]: row[2:] for row in rows if row[0] == 2} == reference.branches(TIER2.__getitem__)
+
+
+def test_applicants_by_branch_in_the_last_complete_years(both) -> None:
+    reference, ask = both
+    rows = ask(
+        "SELECT group_id, branch, applications, families FROM metrics.m17_applicant_branch "
+        "WHERE unit = 'family' AND period = 'recent_3_years' AND applications > 0"
+    )
+    assert {row[:2]: row[2:] for row in rows} == reference.cells(2018, 2020)

@@ -6,8 +6,8 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-# The drawing is at least this wide on a phone of 390 pixels, less the margins of page and figure.
-NARROWEST = 330
+# The drawing is at least this wide on a phone of 360 pixels, less scroll bar and the margins of page and figure.
+NARROWEST = 294
 FONT = 13
 _LINE_HEIGHT, _BAR_HEIGHT, _GAP, _INDENT = 17, 8, 9, 16
 _PLOT_LEFT, _PLOT_RIGHT, _PLOT_TOP, _PLOT_HEIGHT, _PLOT_BOTTOM = 13.0, 99.0, 14, 220, 26
@@ -28,7 +28,7 @@ class Bar:
 
 @dataclass(frozen=True)
 class PlacedBar:
-    """`lines`: (baseline, text). `length`: per cent, None for no bar. `elbow`: path from a node to its parent in a tree."""
+    """`lines`: (baseline, text). `length`: per cent, None for no bar. `elbow`: path to the parent in a tree."""
 
     bar: Bar
     lines: tuple[tuple[int, str], ...]
@@ -221,8 +221,8 @@ def round_ticks(largest: int) -> list[int]:
 
 
 def text_width(text: str) -> float:
-    """Estimated width in pixels: a CJK character is one em, others a little over half."""
-    return sum(FONT if ord(character) > 0x2E7F else FONT * 0.58 for character in text)
+    """Estimated width in pixels: a CJK character is one em, others a good half (bold ones too)."""
+    return sum(FONT if ord(character) > 0x2E7F else FONT * 0.63 for character in text)
 
 
 def wrapped(text: str, room: float, most_lines: int = 3) -> list[str]:

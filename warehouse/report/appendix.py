@@ -29,7 +29,7 @@ def source_file(reader: Reader) -> Figure:
 
 
 def rejected_row(reader: Reader) -> Figure:
-    columns = ("rule", "reason", "rejected_rows", "source_files")
+    columns = ("rule", "first_reason", "rejected_rows", "source_files")
     return _as_it_is(reader, reader.ask("rejected_row"), columns)
 
 

@@ -148,7 +148,7 @@ def conventions(words: Words, rows: Sequence[Row]) -> Sentence:
     told = []
     for column in CONVENTIONS:
         codes = dict.fromkeys(row[column] for row in rows if row.get(column) is not None)
-        if codes:
+        if set(codes) - {"not_applied"}:
             values = words["separator"].join(words.code(column, code) for code in codes)
             told.append(words["convention"].format(name=words.code("column", column), values=values))
     if told:

@@ -6,11 +6,8 @@ INSTALLED := $(VENV)/.installed
 
 .PHONY: refresh test setup lint lock help clean
 
-help:            ## what can be made
-	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:[^#]*##/:/'
-
 refresh: setup   ## set up, then run the whole route on the built-in sample into workspace/
-	$(BIN)/patnav refresh --sample -w $(WORKSPACE)
+	@$(BIN)/patnav refresh --sample -w $(WORKSPACE) || test $$? -eq 3  # 3: done, and the sample's dirty rows are set aside
 
 test: setup      ## set up, then lint and test
 	$(BIN)/ruff check .
@@ -32,6 +29,9 @@ lint: setup      ## ruff
 lock:            ## resolve pyproject.toml again into requirements.lock (needs uv)
 	uv pip compile pyproject.toml --group dev --universal --generate-hashes --no-emit-index-url --no-annotate \
 	  --python-version 3.11 --custom-compile-command "make lock" -o requirements.lock
+
+help:            ## what can be made
+	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:[^#]*##/:/'
 
 clean:           ## remove the environment and the sample workspace
 	rm -rf $(VENV) $(WORKSPACE)

@@ -7,13 +7,13 @@ from pathlib import Path
 from typing import Any
 
 import polars as pl
-from warehouse.record import record_of
 
 from schemas.branches import load_taxonomy
 from schemas.errors import QuestionError
 from transforms.classify import BranchVerdict
 from transforms.classify import explain as explain_record
 from transforms.numbers import publication_number, publication_parts
+from warehouse.record import record_of
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from pathlib import Path
 import polars as pl
 
 from flows.workspace import Workspace
-from schemas.errors import PatnavError, UnknownExportError
+from schemas.errors import PatnavError, UnknownExportError, WorkspaceError
 from schemas.tables import TABLES
 from schemas.validation import require
 from transforms.export import exports
@@ -71,7 +71,7 @@ def take_in(workspace: Workspace) -> list[SourceFile]:
     """Copy every inbox file to `raw/<sha256>` (once) and list them by path."""
     found = []
     seen: dict[str, int] = {}
-    for path in sorted(_files(workspace.inbox)):
+    for path in sorted(inbox_files(workspace.inbox)):
         sha256 = _keep(path, workspace.raw)
         seen[sha256] = seen.get(sha256, 0) + 1
         suffix = f"-{seen[sha256]}" if seen[sha256] > 1 else ""
@@ -80,12 +80,18 @@ def take_in(workspace: Workspace) -> list[SourceFile]:
     return found
 
 
-def _files(inbox: Path) -> list[Path]:
+def inbox_files(inbox: Path) -> list[Path]:
+    """Every file below the inbox but the droppings of editors and systems."""
     return [path for path in inbox.rglob("*") if path.is_file() and not path.name.startswith(_NOT_EXPORTS)]
 
 
 def _keep(path: Path, raw: Path) -> str:
-    """Copy and hash in one pass, then rename: `raw/` never shows half a file."""
+    """The file's sha256; its bytes are in `raw/` afterwards, copied and renamed so that `raw/` never shows half a file."""
+    with path.open("rb") as source:
+        sha256 = hashlib.file_digest(source, "sha256").hexdigest()
+    kept = raw / sha256
+    if kept.exists():
+        return sha256
     raw.mkdir(parents=True, exist_ok=True)
     part = raw / f".{os.getpid()}.part"
     digest = hashlib.sha256()
@@ -95,13 +101,14 @@ def _keep(path: Path, raw: Path) -> str:
             target.write(chunk)
         target.flush()
         os.fsync(target.fileno())
-    kept = raw / digest.hexdigest()
-    if kept.exists():
+    if digest.hexdigest() != sha256:
         part.unlink()
-    else:
-        os.chmod(part, 0o444)
-        os.replace(part, kept)
-    return digest.hexdigest()
+        raise WorkspaceError(
+            str(path), "it changed while it was taken in", "a file at rest", "refresh again when it is whole"
+        )
+    os.chmod(part, 0o444)
+    os.replace(part, kept)
+    return sha256
 
 
 def land_file(workspace: Workspace, source: SourceFile, code: str, is_sample: bool) -> LandedFile:
@@ -148,6 +155,14 @@ def _landing_facts(building: Path, raw: Path, source: SourceFile) -> dict:
         "unmapped_columns": landing.unmapped_columns,
         "synthetic_rows": landing.synthetic_rows,
     }
+
+
+def forget_others(workspace: Workspace, files: list[LandedFile]) -> None:
+    """Remove landed rows that no file of this refresh gave; what lies in `raw/` stays for ever."""
+    used = {Path(file.folder).name for file in files}
+    for folder in workspace.landed.iterdir():
+        if folder.name not in used:
+            shutil.rmtree(folder)
 
 
 def _refuse_mixing(landed: LandedFile, is_sample: bool) -> LandedFile:

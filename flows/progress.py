@@ -11,6 +11,7 @@ from rich.text import Text
 
 LABELS = {
     "sample": "样例",
+    "start": "启动",
     "take in": "收件",
     "read": "读取",
     "merge": "归并",

@@ -17,8 +17,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from warehouse.publish import current_key, publish
-from warehouse.report.page import write_report
+import polars as pl
 
 from flows import fingerprint, land
 from flows.land import LandedFile, SourceFile
@@ -29,8 +28,10 @@ from schemas.branches import load_taxonomy
 from schemas.errors import WorkspaceError
 from transforms.refine import refine
 from warehouse.build import BuildFacts, BuildReport, build
+from warehouse.publish import current_key, publish
+from warehouse.report.page import write_report
 
-PUBLISHED, NOTHING_NEW = "published", "nothing_new"
+PUBLISHED, NOTHING_NEW, FAILED = "published", "nothing_new", "failed"
 Do = Callable[..., Any]
 
 
@@ -70,45 +71,42 @@ def refresh(workspace: Workspace, progress: Progress, do: Do = directly) -> Refr
     CheckFailedError when what we made is wrong; the published version then stays as it is.
     """
     with only_refresh(workspace.lock):
-        started = time.monotonic()
-        run = _Run(str(uuid.uuid4()), datetime.datetime.now(datetime.UTC).replace(tzinfo=None, microsecond=0))
-        settings = read_settings(workspace)
+        run = _Run(str(uuid.uuid4()), datetime.datetime.now(datetime.UTC).replace(microsecond=0), time.monotonic())
+        try:
+            report = _route(workspace, progress, do, run)
+        except Exception as error:
+            _write_journal(workspace, run, {"outcome": FAILED, "error": f"{type(error).__name__}: {error}"})
+            raise
+        _tell_losses(progress, report)
+        _write_journal(workspace, run, _journal_facts(report))
+        return report
 
-        sources = do(take_in, workspace)
-        progress.tell("take in", f"{len(sources)} 个文件 files")
-        files = _read_all(workspace, sources, settings, progress, do)
-        key = _version_key(workspace, settings, files)
 
-        if key == current_key(workspace.warehouse):
-            progress.tell("done", f"没有新内容，现行版本仍为 nothing new, the published version stays {key}")
-            table_rows: dict[str, int] = {}
-            outcome = NOTHING_NEW
-        else:
-            door = do(refine_to_door, workspace, files, key)
-            _tell_refined(progress, door)
-            facts = _facts(settings, key, run)
-            report = do(build_warehouse, workspace, door, facts)
-            _tell_build(progress, report)
-            do(publish_version, workspace, report, facts)
-            progress.tell("publish", f"版本 version {key} → {workspace.database}")
-            table_rows, outcome = report.rows, PUBLISHED
+def _route(workspace: Workspace, progress: Progress, do: Do, run: _Run) -> RefreshReport:
+    settings = read_settings(workspace)
+    sources = do(take_in, workspace)
+    progress.tell("take in", f"{len(sources)} 个文件 files")
+    files = _read_all(workspace, sources, settings, progress, do)
+    key = _version_key(workspace, settings, files)
 
-        page = workspace.report / "index.html"
-        if outcome == PUBLISHED or not page.exists():
-            do(write_page, workspace)
-            progress.tell("report", str(page))
-        done = RefreshReport(
-            outcome,
-            key,
-            str(workspace.database),
-            str(page),
-            tuple(files),
-            table_rows,
-            round(time.monotonic() - started, 3),
-        )
-        _tell_losses(progress, done)
-        _write_journal(workspace, run, done)
-        return done
+    outcome, table_rows = NOTHING_NEW, {}
+    if key == current_key(workspace.warehouse):
+        progress.tell("done", f"没有新内容，现行版本仍为 nothing new, the published version stays {key}")
+    else:
+        door = do(refine_to_door, workspace, files, key)
+        _tell_refined(progress, door)
+        facts = _facts(settings, key, run)
+        built = do(build_warehouse, workspace, door, facts)
+        _tell_build(progress, built)
+        do(publish_version, workspace, built, facts, files)
+        progress.tell("publish", f"版本 version {key} → {workspace.database}")
+        outcome, table_rows = PUBLISHED, built.rows
+
+    page = workspace.report / "index.html"
+    if outcome == PUBLISHED or not page.exists():
+        do(write_page, workspace)
+        progress.tell("report", str(page))
+    return RefreshReport(outcome, key, str(workspace.database), str(page), tuple(files), table_rows, run.seconds)
 
 
 # ── the steps ────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -116,15 +114,18 @@ def refresh(workspace: Workspace, progress: Progress, do: Do = directly) -> Refr
 
 def take_in(workspace: Workspace) -> list[SourceFile]:
     """Files of the inbox; raises WorkspaceError when there are none."""
-    sources = land.take_in(workspace)
-    if not sources:
+    _require_files(workspace)
+    return land.take_in(workspace)
+
+
+def _require_files(workspace: Workspace) -> None:
+    if not land.inbox_files(workspace.inbox):
         raise WorkspaceError(
             str(workspace.inbox),
             "no files",
             "exports of patent search tools",
             "put some there, or try: patnav refresh --sample",
         )
-    return sources
 
 
 def read_file(workspace: Workspace, source: SourceFile, is_sample: bool) -> LandedFile:
@@ -158,12 +159,13 @@ def build_warehouse(workspace: Workspace, door: Path, facts: BuildFacts) -> Buil
     return build(door, workspace.building / f"{facts.version_key}.duckdb", facts)
 
 
-def publish_version(workspace: Workspace, report: BuildReport, facts: BuildFacts) -> None:
-    """Put the built version in place and let go of the doors of older ones."""
+def publish_version(workspace: Workspace, report: BuildReport, facts: BuildFacts, files: list[LandedFile]) -> None:
+    """Put the built version in place, then let go of the doors and landed rows that only older ones needed."""
     publish(report.target, workspace.warehouse, facts)
     for door in workspace.doors.iterdir():
         if door.name != report.version_key:
             shutil.rmtree(door)
+    land.forget_others(workspace, files)
 
 
 def write_page(workspace: Workspace) -> None:
@@ -178,6 +180,11 @@ def write_page(workspace: Workspace) -> None:
 class _Run:
     run_id: str
     started_at: datetime.datetime
+    clock: float
+
+    @property
+    def seconds(self) -> float:
+        return round(time.monotonic() - self.clock, 3)
 
 
 def _read_all(
@@ -233,8 +240,6 @@ def _facts(settings: Settings, key: str, run: _Run) -> BuildFacts:
 
 
 def _tell_refined(progress: Progress, door: Path) -> None:
-    import polars as pl
-
     height = {name: pl.scan_parquet(door / f"core.{name}.parquet").select(pl.len()).collect().item() for name in (
         "publication_source", "publication", "application", "family", "applicant")}  # fmt: skip
     progress.tell(
@@ -266,17 +271,18 @@ def _tell_losses(progress: Progress, report: RefreshReport) -> None:
         progress.tell("warning", f"未能读取 not taken: {', '.join(refused)}，见 see meta.source_file")
 
 
-def _write_journal(workspace: Workspace, run: _Run, report: RefreshReport) -> None:
-    entry = {
-        "run_id": run.run_id,
-        "started_at": run.started_at.isoformat(),
-        "seconds": report.seconds,
+def _journal_facts(report: RefreshReport) -> dict[str, Any]:
+    return {
         "outcome": report.outcome,
         "version_key": report.version_key,
         "is_partial": report.is_partial,
         "files": len(report.files),
         "rows_in": sum(file.rows_in for file in report.files),
     }
+
+
+def _write_journal(workspace: Workspace, run: _Run, facts: dict[str, Any]) -> None:
+    entry = {"run_id": run.run_id, "started_at": run.started_at.isoformat(), "seconds": run.seconds} | facts
     with workspace.journal.open("a", encoding="utf-8") as journal:
         journal.write(json.dumps(entry, ensure_ascii=False) + "\n")
 
@@ -305,6 +311,10 @@ def quiet_prefect(home: Path) -> None:
 
 def refresh_with_prefect(workspace: Workspace, progress: Progress) -> RefreshReport:
     """The same route as a Prefect flow, each step a task, on Prefect's own temporary server (or the one PREFECT_API_URL names)."""
+    _require_files(workspace)  # rather now than after ten seconds of starting
+    progress.tell(
+        "start", "Prefect（首次约需十余秒 the first time takes some ten seconds; --no-prefect 可跳过 leaves it out）"
+    )
     quiet_prefect(workspace.prefect_home)
     from prefect import flow, task
     from prefect.cache_policies import NO_CACHE

@@ -6,7 +6,12 @@ import os
 import shutil
 from pathlib import Path
 
+import hypothesis
 import pytest
+
+# Machines are shared: how long one example takes says nothing about the code. Benchmarks measure time, tests do not.
+hypothesis.settings.register_profile("patnav", deadline=None)
+hypothesis.settings.load_profile("patnav")
 
 TESTS = Path(__file__).parent
 WORLD = TESTS / "world"

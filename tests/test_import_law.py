@@ -15,7 +15,10 @@ LAW = {
     "schemas": (set(), {"polars", "pandera"}),
     "transforms": ({"schemas"}, {"polars", "openpyxl", "lark", "opencc"}),
     "warehouse": ({"schemas"}, {"duckdb", "jinja2"}),
-    "flows": ({"schemas", "transforms", "warehouse"}, {"prefect", "requests", "typer", "rich", "polars", "xlsxwriter"}),
+    "flows": (
+        {"schemas", "transforms", "warehouse"},
+        {"prefect", "requests", "typer", "rich", "polars", "xlsxwriter", "opencc"},
+    ),
 }
 
 

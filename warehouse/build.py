@@ -25,7 +25,10 @@ LEAST_DATED_SHARE = 0.5
 
 @dataclass(frozen=True)
 class BuildFacts:
-    """What a build knows beside its data. `cut_off_date`: as declared by the user, or None."""
+    """What a build knows beside its data.
+
+    `cut_off_date`: as declared by the user, or None. `started_at`: with its time zone, or in UTC without one.
+    """
 
     version_key: str
     patnav_version: str
@@ -75,7 +78,7 @@ def build(door: Path, target: Path, facts: BuildFacts) -> BuildReport:
     text = text_store(target)
     for path in (target, text):
         if path.exists():
-            raise PublishError(str(path.name), "exists already", "a fresh path", "remove it or build elsewhere")
+            raise PublishError(path.name, "exists already", "a fresh path", "remove it or build elsewhere")
     try:
         shutil.copyfile(_parquet(door, TABLES[TEXT_TABLES[0]]), text)
         with duckdb.connect(str(target), config=OFFLINE | {"storage_compatibility_version": STORAGE_VERSION}) as opened:
@@ -273,7 +276,8 @@ def _loaded_rows(rows: dict[str, int]) -> int:
 
 
 def _utc(moment: datetime) -> datetime:
-    return moment.astimezone(UTC).replace(tzinfo=None)
+    """Without a time zone, in UTC; a moment without one is UTC already, wherever the machine stands."""
+    return moment.astimezone(UTC).replace(tzinfo=None) if moment.tzinfo else moment
 
 
 def _refuse_write_ahead_log(target: Path) -> None:

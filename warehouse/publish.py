@@ -104,11 +104,14 @@ def publish(
 
 
 def rollback(warehouse_dir: Path, version_key: str) -> Published:
-    """Point `current.duckdb` at a version that is kept. Raises PublishError where there is no such version."""
+    """Point `current.duckdb` at a version that is kept. Raises PublishError where it is not there or not whole."""
     version = _version(_builds(warehouse_dir) / f"{version_key}.json")
     if version is None:
         kept = ", ".join(each.version_key for each in versions(warehouse_dir)) or "none"
         raise PublishError(f"version {version_key}", "is not kept", f"one of: {kept}")
+    problems = _problems(_builds(warehouse_dir) / f"{version_key}.duckdb", version)
+    if problems:
+        raise PublishError(f"version {version_key}", "; ".join(problems), "a whole version", "choose another one")
     is_new = current_key(warehouse_dir) != version_key
     _swap(warehouse_dir, version_key, lambda name: None)
     return Published(version, warehouse_dir / CURRENT, is_new, ())

@@ -49,7 +49,7 @@ def ask(database: Path, sql: str, limit: int | None = None) -> Answer:
     # The link is resolved first: a question sees one version, also while the next one is published.
     version = database.resolve()
     if not version.is_file():
-        raise QuestionError(str(database.name), "no such warehouse", "a published version", "run `patnav refresh`")
+        raise QuestionError(database.name, "no such warehouse", "a published version", "run `patnav refresh`")
     with duckdb.connect(":memory:", config=_CLOSED) as connection:
         _open(connection, version)
         try:

@@ -53,7 +53,7 @@ def test_a_refresh_answers_in_json(published: Path) -> None:
     assert told.returncode == 3 and told.stderr == ""
     report = json.loads(told.stdout)
     assert report["outcome"] == "nothing_new" and report["is_partial"]
-    patsnap = next(file for file in report["files"] if file["source"]["path"] == "patsnap.csv")
+    patsnap = next(file for file in report["files"] if file["path"] == "patsnap.csv")
     assert (patsnap["rows_in"], patsnap["quarantined"]) == (16, 6)
 
 

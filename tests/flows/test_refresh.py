@@ -12,7 +12,7 @@ import pytest
 from flows import refresh as spine
 from flows.lock import only_refresh
 from flows.progress import Progress
-from flows.refresh import NOTHING_NEW, PUBLISHED, refresh
+from flows.refresh import FAILED, NOTHING_NEW, PUBLISHED, refresh
 from flows.workspace import SAMPLE, create, open_workspace, read_settings
 from schemas.errors import RefreshBusyError, WorkspaceError
 from tests.conftest import WORLD
@@ -75,6 +75,15 @@ def test_every_file_is_kept_under_its_hash(world_workspace) -> None:
     refresh(world_workspace, QUIET)
     hashes = [row[0] for row in answer(world_workspace, "SELECT sha256 FROM meta.source_file")]
     assert sorted(path.name for path in world_workspace.raw.iterdir()) == sorted(hashes)
+
+
+def test_landed_rows_of_removed_files_are_let_go_and_raw_files_kept(world_workspace) -> None:
+    refresh(world_workspace, QUIET)
+    (world_workspace.inbox / "google.csv").unlink()
+    refresh(world_workspace, QUIET)
+    assert len(list(world_workspace.landed.iterdir())) == 2
+    assert len(list(world_workspace.raw.iterdir())) == 3
+    assert answer(world_workspace, "SELECT count(*) FROM meta.source_file") == [(2,)]
 
 
 def test_the_same_bytes_twice_are_all_duplicates(world_workspace) -> None:
@@ -168,8 +177,12 @@ def test_synthetic_rows_are_refused_among_real_ones_and_the_reverse(world_worksp
 def test_the_journal_tells_every_run(world_workspace) -> None:
     refresh(world_workspace, QUIET)
     refresh(world_workspace, QUIET)
+    (world_workspace.settings_file).write_text("kind = 1", encoding="utf-8")
+    with pytest.raises(WorkspaceError):
+        refresh(world_workspace, QUIET)
     entries = [json.loads(line) for line in world_workspace.journal.read_text(encoding="utf-8").splitlines()]
-    assert [entry["outcome"] for entry in entries] == [PUBLISHED, NOTHING_NEW]
+    assert [entry["outcome"] for entry in entries] == [PUBLISHED, NOTHING_NEW, FAILED]
+    assert "kind = 1" in entries[2]["error"]
     assert entries[0]["rows_in"] == 23
 
 
@@ -181,7 +194,7 @@ def test_the_journal_tells_every_run(world_workspace) -> None:
         ("publication_lag_months = 99", "publication_lag_months = 99"),
         ('focus_city_code = "999999"', "focus_city_code"),
         ("cut_off_date = 2024", "cut_off_date = 2024"),
-        ("kind = ", "line 1"),
+        ("kind real", "line 1"),
     ],
 )
 def test_a_wrong_setting_is_named(tmp_path: Path, line: str, found: str) -> None:

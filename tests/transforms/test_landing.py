@@ -97,7 +97,8 @@ def test_a_stray_quote_refuses_the_file_instead_of_swallowing_rows(tmp_path: Pat
     path = tmp_path / "quotes.csv"
     rows = "".join(f"US-{10000000 + n}-B2,title {n},x,y,,,,,,\n" for n in range(20))
     path.write_text(
-        "id,title,assignee,inventor/author,priority date,filing/creation date,publication date,grant date,result link,representative figure link\n"
+        "id,title,assignee,inventor/author,priority date,filing/creation date,publication date,grant date,"
+        "result link,representative figure link\n"
         + rows + 'US-10000099-B2,"a 5" disk,x,y,,,,,,\n' + rows,
         encoding="utf-8",
     )  # fmt: skip

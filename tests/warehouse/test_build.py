@@ -5,9 +5,10 @@ from __future__ import annotations
 import random
 import shutil
 import struct
+import time
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime, timedelta, timezone
 from pathlib import Path
 
 import duckdb
@@ -182,6 +183,23 @@ def test_cut_off_takes_the_first_rule_that_applies(
 ) -> None:
     found = cut_off(replace(FACTS, cut_off_date=declared), publications, dated, last_publication, last_year)
     assert (found.cut_off_date, found.cut_off_basis, found.last_complete_year) == expected
+
+
+@pytest.mark.parametrize(
+    "started_at", [datetime(2022, 8, 1, 3, 0), datetime(2022, 8, 1, 11, 0, tzinfo=timezone(timedelta(hours=8)))]
+)
+def test_a_run_starts_in_utc_wherever_the_machine_stands(
+    build_rows: Build, monkeypatch: pytest.MonkeyPatch, started_at: datetime
+) -> None:
+    monkeypatch.setenv("TZ", "Asia/Shanghai")
+    time.tzset()
+    report = build_rows(world(), started_at=started_at)
+    monkeypatch.undo()
+    time.tzset()
+    with duckdb.connect(str(report.target), read_only=True) as connection:
+        found = connection.execute("SELECT started_at, finished_at FROM meta.run").fetchone()
+    assert found[0] == datetime(2022, 8, 1, 3, 0)
+    assert abs(found[1] - datetime.now(UTC).replace(tzinfo=None)) < timedelta(minutes=5)
 
 
 def test_a_publication_from_the_future_does_not_move_the_cut_off(build_rows: Build) -> None:

@@ -146,6 +146,15 @@ def test_the_newest_versions_are_kept_and_the_current_one_always(builds: dict[st
     assert verify(house) == []
 
 
+def test_a_damaged_version_is_not_rolled_back_to(builds: dict[str, Path], house: Path) -> None:
+    _publish(builds, "v1", house)
+    _publish(builds, "v2", house)
+    (house / "builds" / "v1.text.parquet").unlink()
+    with pytest.raises(PublishError, match="v1.text.parquet is missing"):
+        rollback(house, "v1")
+    assert _key_and_policies(house) == ("v2", 2)
+
+
 def test_an_old_current_version_survives_pruning(builds: dict[str, Path], house: Path) -> None:
     for key in ("v1", "v2", "v3"):
         _publish(builds, key, house)

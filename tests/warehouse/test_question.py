@@ -111,7 +111,6 @@ HOSTILE = [
     "SET lock_configuration = false",
     "RESET memory_limit",
     "PRAGMA enable_profiling",
-    "PRAGMA database_list",
     "CALL enable_logging(storage = 'file')",
     "CALL pragma_version()",
     "CREATE TABLE core.mine AS SELECT 1",

@@ -6,8 +6,8 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-# The drawing is at least this wide on a phone of 390 pixels, less the margins of page and figure.
-NARROWEST = 330
+# The drawing is at least this wide on a phone of 360 pixels, less scroll bar and the margins of page and figure.
+NARROWEST = 294
 FONT = 13
 _LINE_HEIGHT, _BAR_HEIGHT, _GAP, _INDENT = 17, 8, 9, 16
 _PLOT_LEFT, _PLOT_RIGHT, _PLOT_TOP, _PLOT_HEIGHT, _PLOT_BOTTOM = 13.0, 99.0, 14, 220, 26
@@ -16,11 +16,11 @@ _YEAR_LABELS = 7
 
 @dataclass(frozen=True)
 class Bar:
-    """`share`: length as a part of the longest. `look`: plain, focus or apart. `depth`: steps of indentation."""
+    """`share`: length as a part of the longest, None for no bar. `look`: plain, focus, apart or hollow."""
 
     label: str
     written: str
-    share: float
+    share: float | None
     hover: str
     look: str = "plain"
     depth: int = 0
@@ -28,11 +28,14 @@ class Bar:
 
 @dataclass(frozen=True)
 class PlacedBar:
+    """`lines`: (baseline, text). `length`: per cent, None for no bar. `elbow`: path to the parent in a tree."""
+
     bar: Bar
     lines: tuple[tuple[int, str], ...]
     left: int
     top: int
-    length: float
+    length: float | None
+    elbow: str
 
 
 @dataclass(frozen=True)
@@ -43,11 +46,13 @@ class BarChart:
     description: str
     bars: tuple[PlacedBar, ...]
     height: int
+    bar_left: int
+    track: float
     bar_height: int = _BAR_HEIGHT
 
     @property
     def is_tree(self) -> bool:
-        return any(placed.bar.depth for placed in self.bars)
+        return self.bar_left > 0
 
 
 @dataclass(frozen=True)
@@ -99,6 +104,7 @@ class Year:
 @dataclass(frozen=True)
 class YearChart:
     kind = "years"
+    is_tree = False
     name: str
     title: str
     description: str
@@ -116,17 +122,27 @@ class YearChart:
 
 
 def bar_chart(name: str, title: str, description: str, bars: Sequence[Bar]) -> BarChart:
-    """Rows of a label line and a bar under it."""
-    placed, top = [], 2
+    """Rows of a label line and a bar under it; indented bars make a tree, whose bars all start right of the deepest."""
+    deepest = max(bar.depth for bar in bars)
+    bar_left = deepest * _INDENT + _INDENT // 2 if deepest else 0
+    track = round(100 * (NARROWEST - bar_left) / NARROWEST, 2)
+    placed, top, middle_at = [], 2, {}
     for bar in bars:
         left = bar.depth * _INDENT
         room = NARROWEST - left - text_width(bar.written) - FONT
         lines = wrapped(bar.label, room)
         baselines = tuple((top + FONT + number * _LINE_HEIGHT, line) for number, line in enumerate(lines))
+        middle_at[bar.depth] = top + FONT // 2 + 3
+        elbow = _elbow(left, middle_at[bar.depth - 1], middle_at[bar.depth]) if bar.depth else ""
         bar_top = top + len(lines) * _LINE_HEIGHT + 2
-        placed.append(PlacedBar(bar, baselines, left, bar_top, round(100 * bar.share, 2)))
-        top = bar_top + _BAR_HEIGHT + _GAP
-    return BarChart(name, title, description, tuple(placed), top)
+        length = None if bar.share is None else round(track * bar.share, 2)
+        placed.append(PlacedBar(bar, baselines, left, bar_top, length, elbow))
+        top = bar_top + _GAP + (0 if length is None else _BAR_HEIGHT)
+    return BarChart(name, title, description, tuple(placed), top, bar_left, track)
+
+
+def _elbow(left: int, above: int, middle: int) -> str:
+    return f"M{left - 10} {above + 8}V{middle}H{left - 3}"
 
 
 def year_chart(
@@ -205,8 +221,8 @@ def round_ticks(largest: int) -> list[int]:
 
 
 def text_width(text: str) -> float:
-    """Estimated width in pixels: a CJK character is one em, others a little over half."""
-    return sum(FONT if ord(character) > 0x2E7F else FONT * 0.58 for character in text)
+    """Estimated width in pixels: a CJK character is one em, others a good half (bold ones too)."""
+    return sum(FONT if ord(character) > 0x2E7F else FONT * 0.63 for character in text)
 
 
 def wrapped(text: str, room: float, most_lines: int = 3) -> list[str]:

@@ -12,8 +12,8 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from schemas.errors import WorkspaceError
-from warehouse.report import figures
-from warehouse.report.figures import Figure, Reader, Scope, Section
+from warehouse.report import appendix, industry, patents, places, technology
+from warehouse.report.figure import Figure, Reader, Scope, Section
 from warehouse.report.reading import ask, column_titles, opened
 from warehouse.report.spreadsheet import csv_text
 from warehouse.report.visible import made_visible
@@ -22,25 +22,25 @@ from warehouse.report.wording import LANGUAGES, Words
 TEMPLATES = Path(__file__).parent
 # The seed document's order; each figure is the function that makes it.
 SECTIONS: dict[str, tuple[Callable[[Reader], Figure], ...]] = {
-    "industry": (figures.chain_map,),
-    "policies": (figures.policy,),
-    "patents": (figures.filing_trend, figures.province_year, figures.office_ranking, figures.province_ranking),
-    "technology": (figures.applicant_branch, figures.branch_structure),
-    "enterprises": (figures.enterprise_stage,),
+    "industry": (industry.chain_map,),
+    "policies": (industry.policy,),
+    "patents": (patents.filing_trend, patents.province_year, patents.office_ranking, patents.province_ranking),
+    "technology": (technology.applicant_branch, technology.branch_structure),
+    "enterprises": (industry.enterprise_stage,),
     "position": (
-        figures.city_share,
-        figures.city_enterprise_share,
-        figures.district_applications,
-        figures.district_enterprises,
+        places.city_share,
+        places.city_enterprise_share,
+        places.district_applications,
+        places.district_enterprises,
     ),
     "appendix": (
-        figures.merge_flow,
-        figures.source_file,
-        figures.rejected_row,
-        figures.coverage,
-        figures.open_check,
-        figures.convention,
-        figures.branch_definition,
+        appendix.merge_flow,
+        appendix.source_file,
+        appendix.rejected_row,
+        appendix.coverage,
+        appendix.open_check,
+        appendix.convention,
+        appendix.branch_definition,
     ),
 }
 

@@ -14,7 +14,6 @@ from warehouse.report.reading import Answer, Titles
 WORDS = Path(__file__).with_name("words.toml")
 LANGUAGES = ("zh", "en")
 NOTHING = "—"
-_SHARES = ("share", "growth", "row_share", "column_share", "cumulative_share", "redundant_share")
 _AXIS = {"zh": (10_000, "万"), "en": (1_000, "k")}
 _NOT_GROUPED = ("filing_year", "first_year", "last_year", "last_complete_year", "publication_lag_months")
 
@@ -86,7 +85,9 @@ class Words:
         return self.code(column, value)
 
     def _number(self, column: str, value: int | float) -> str:
-        if column.endswith(_SHARES):
+        if column == "growth":
+            return f"{100 * value:+.1f} %"
+        if column.endswith("share"):
             return f"{100 * value:.1f} %"
         if column.endswith(_NOT_GROUPED):
             return str(value)

@@ -160,21 +160,28 @@ def explain(
 ) -> None:
     """说明分类依据：哪些词与分类号把它归入哪个分支。Which words and codes put a document into which branch."""
     from flows.explain import explain_publication, told
+    from flows.workspace import read_settings, taxonomy_folder
 
-    explanation = explain_publication(_database(workspace), publication, why_not)
+    place = _opened(workspace)
+    folder = taxonomy_folder(place, read_settings(place))
+    explanation = explain_publication(_database(workspace), publication, why_not, folder)
     _print_json(explanation.as_dict()) if as_json else print(told(explanation))
 
 
 @app.command()
 def evaluate(
     gold: Annotated[Path, typer.Argument(help="专家标注 JSONL labelled records", exists=True, dir_okay=False)],
+    taxonomy: Annotated[
+        Path | None,
+        typer.Option(help="分支体系文件夹 taxonomy folder; default: the built-in one", exists=True, file_okay=False),
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
     """按专家标注评估分支规则。Precision and recall of the branch rules on labelled records (level core)."""
     from schemas.branches import load_taxonomy
     from transforms.evaluate import evaluate as evaluate_rules
 
-    evaluation = evaluate_rules(gold, load_taxonomy()).as_dict()
+    evaluation = evaluate_rules(gold, load_taxonomy(taxonomy)).as_dict()
     if as_json:
         _print_json(evaluation)
         return

@@ -28,12 +28,14 @@ class Explanation:
         return asdict(self)
 
 
-def explain_publication(database: Path, number: str, why_not: str | None = None) -> Explanation:
+def explain_publication(
+    database: Path, number: str, why_not: str | None = None, taxonomy_folder: Path | None = None
+) -> Explanation:
     """The verdicts that gave `number`'s filing its labels; with `why_not`, only that branch's, label or none.
 
     Raises QuestionError when the warehouse does not hold the publication or the taxonomy the branch.
     """
-    taxonomy = load_taxonomy()
+    taxonomy = load_taxonomy(taxonomy_folder)
     canonical = _canonical(number)
     record = record_of(database, canonical)
     verdicts = explain_record(record, taxonomy)

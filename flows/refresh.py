@@ -23,8 +23,8 @@ from flows import fingerprint, land
 from flows.land import LandedFile, SourceFile
 from flows.lock import only_refresh
 from flows.progress import Progress, rows
-from flows.workspace import Settings, Workspace, read_settings
-from schemas.branches import load_taxonomy
+from flows.workspace import Settings, Workspace, read_settings, taxonomy_folder
+from schemas.branches import Taxonomy, load_taxonomy
 from schemas.errors import WorkspaceError
 from transforms.refine import refine
 from warehouse.build import BuildFacts, BuildReport, build
@@ -84,18 +84,20 @@ def refresh(workspace: Workspace, progress: Progress, do: Do = directly) -> Refr
 
 def _route(workspace: Workspace, progress: Progress, do: Do, run: _Run) -> RefreshReport:
     settings = read_settings(workspace)
+    folder = taxonomy_folder(workspace, settings)
+    taxonomy = load_taxonomy(folder)
     sources = do(take_in, workspace)
     progress.tell("take in", f"{len(sources)} 个文件 files")
     files = _read_all(workspace, sources, settings, progress, do)
-    key = _version_key(workspace, settings, files)
+    key = _version_key(workspace, settings, taxonomy, files)
 
     outcome, table_rows = NOTHING_NEW, {}
     if key == current_key(workspace.warehouse):
         progress.tell("done", f"没有新内容，现行版本仍为 nothing new, the published version stays {key}")
     else:
-        door = do(refine_to_door, workspace, files, key)
+        door = do(refine_to_door, workspace, files, folder, key)
         _tell_refined(progress, door)
-        facts = _facts(settings, key, run)
+        facts = _facts(settings, taxonomy, key, run)
         built = do(build_warehouse, workspace, door, facts)
         _tell_build(progress, built)
         do(publish_version, workspace, built, facts, files)
@@ -133,14 +135,14 @@ def read_file(workspace: Workspace, source: SourceFile, is_sample: bool) -> Land
     return land.land_file(workspace, source, fingerprint.code_hash(("schemas", "transforms")), is_sample)
 
 
-def refine_to_door(workspace: Workspace, files: list[LandedFile], key: str) -> Path:
+def refine_to_door(workspace: Workspace, files: list[LandedFile], taxonomy: Path | None, key: str) -> Path:
     """Landed rows to the folder of Parquet files that the warehouse is built from; written apart and renamed when whole."""
     door = workspace.doors / key
     ordered = land.in_order_of_precedence(files)
     if not ordered:
         reasons = "; ".join(f"{file.source.path}: {file.reason}" for file in files)
         raise WorkspaceError(str(workspace.inbox), f"no file that can be read ({reasons})", "at least one known export")
-    tables = refine(land.landed_rows(ordered), load_taxonomy(), workspace.reference)
+    tables = refine(land.landed_rows(ordered), load_taxonomy(taxonomy), workspace.reference)
     tables["meta.source_file"] = land.source_file_table(files, tables["core.publication_source"])
     tables["meta.rejected_row"] = land.rejected_row_table(files)
     building = door.with_name(f".{key}.{os.getpid()}.tmp")
@@ -213,22 +215,22 @@ def _told_file(file: LandedFile) -> str:
     return told
 
 
-def _version_key(workspace: Workspace, settings: Settings, files: list[LandedFile]) -> str:
+def _version_key(workspace: Workspace, settings: Settings, taxonomy: Taxonomy, files: list[LandedFile]) -> str:
     inputs = [(file.source.path, file.source.sha256) for file in files]
     return fingerprint.key_of(
         fingerprint.code_hash(),
-        load_taxonomy().version,
+        taxonomy.version,
         asdict(settings),
         fingerprint.folder_hash(workspace.reference),
         inputs,
     )
 
 
-def _facts(settings: Settings, key: str, run: _Run) -> BuildFacts:
+def _facts(settings: Settings, taxonomy: Taxonomy, key: str, run: _Run) -> BuildFacts:
     return BuildFacts(
         version_key=key,
         patnav_version=version("patnav"),
-        taxonomy_version=load_taxonomy().version,
+        taxonomy_version=taxonomy.version,
         is_synthetic=settings.is_sample,
         cut_off_date=settings.cut_off_date,
         publication_lag_months=settings.publication_lag_months,

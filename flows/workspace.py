@@ -27,6 +27,10 @@ publication_lag_months = 18
 # 重点省市 / the province and city that the report looks at closely (GB/T 2260)
 focus_province_code = "330000"
 focus_city_code = "330100"
+
+# 技术分支体系的文件夹（相对本工作区）；省略时用内置的智能计算 / a taxonomy folder, relative to this workspace;
+# left out, the built-in one of intelligent computing
+# taxonomy = "taxonomy"
 """
 
 
@@ -37,6 +41,7 @@ class Settings:
     publication_lag_months: int
     focus_province_code: str
     focus_city_code: str
+    taxonomy: str | None
 
     @property
     def is_sample(self) -> bool:
@@ -139,6 +144,7 @@ def read_settings(workspace: Workspace) -> Settings:
         "publication_lag_months": (int, 18),
         "focus_province_code": (str, "330000"),
         "focus_city_code": (str, "330100"),
+        "taxonomy": (str, None),
     }
     unknown = sorted(set(values) - set(wanted))
     if unknown:
@@ -149,6 +155,21 @@ def read_settings(workspace: Workspace) -> Settings:
     settings = Settings(**{key: values.get(key, default) for key, (_, default) in wanted.items()})
     _check(settings, where)
     return settings
+
+
+def taxonomy_folder(workspace: Workspace, settings: Settings) -> Path | None:
+    """The workspace's own taxonomy folder, None for the built-in one; raises WorkspaceError where the named folder is not there."""
+    if settings.taxonomy is None:
+        return None
+    folder = workspace.root / settings.taxonomy
+    if not folder.is_dir():
+        raise WorkspaceError(
+            str(workspace.settings_file),
+            f"taxonomy = {settings.taxonomy!r}",
+            "a folder of branch files",
+            "mend the path",
+        )
+    return folder
 
 
 def _check(settings: Settings, where: str) -> None:

@@ -220,3 +220,23 @@ def test_as_a_prefect_flow_the_route_gives_the_same_version(world_workspace, tmp
     other = create(tmp_path / "plain")
     shutil.copytree(world_workspace.inbox, other.inbox, dirs_exist_ok=True)
     assert refresh(other, QUIET).version_key == done.version_key
+
+
+def test_another_industry_is_another_folder_of_the_same_files(world_workspace) -> None:
+    refresh(world_workspace, QUIET)
+    shutil.copytree(WORLD / "aquaculture", world_workspace.root / "taxonomy")
+    with world_workspace.settings_file.open("a", encoding="utf-8") as settings:
+        settings.write('taxonomy = "taxonomy"\n')
+    report = refresh(world_workspace, QUIET)
+    assert report.outcome == PUBLISHED
+    labels = "SELECT application_id, branch, level FROM core.application_branch"
+    assert answer(world_workspace, labels) == [("CN202010000007", "pond.aeration", "core")]
+    structure = "SELECT branch, applications FROM metrics.m12_branch_structure WHERE tier = 3 AND unit = 'application' ORDER BY branch"
+    assert answer(world_workspace, structure) == [("pond.aeration", 1), ("pond.feeding", 0)]
+    assert "增氧" in Path(report.page).read_text(encoding="utf-8")
+
+
+def test_a_taxonomy_that_is_not_there_is_named(world_workspace) -> None:
+    world_workspace.settings_file.write_text('taxonomy = "elsewhere"', encoding="utf-8")
+    with pytest.raises(WorkspaceError, match="taxonomy = 'elsewhere'"):
+        refresh(world_workspace, QUIET)

@@ -13,7 +13,7 @@ from warehouse.report.wording import Sentence, Words
 
 CONVENTIONS = ("unit", "date_basis", "credit", "place_rule", "patent_types", "label_level", "boundary_vintage")
 # Beyond these a table or drawing stops being read; the CSV has every row and the page says what it left out.
-MOST_ROWS, MOST_BARS = 200, 15
+MOST_ROWS, MOST_BARS = 100, 15
 # A text this short is not broken over lines, and one this long gets a column wide enough to be read on a phone.
 _SHORT, _LONG = 12, 24
 

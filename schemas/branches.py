@@ -17,7 +17,8 @@ from schemas.errors import TaxonomyError
 SHIPPED_TAXONOMY = Path(__file__).parent / "taxonomy"
 LEVELS = ("core", "related", "candidate")
 ORIGINS = ("seed", "reconstructed")
-RULES = ("core", "related", "exclude")
+RULES = ("core", "text_core", "related", "exclude")
+REQUIRED_RULES = ("core", "related")
 WEIGHTS = (
     "core_level", "title_term", "abstract_term_each", "abstract_terms_max", "claim_term_each", "claim_terms_max",
     "first_code_in_a", "each_code_in_a", "codes_in_a_max", "each_code_in_b", "codes_in_b_max",
@@ -305,8 +306,7 @@ def _branch(table: Mapping[str, Any], file: str) -> Branch:
         scope_out=_get(table, file, "scope_out", str),
         note=_optional(table, file, "note"),
         blocks=blocks,
-        rules={"core": _get(rules, file, "core", str, "rules."), "related": _get(rules, file, "related", str, "rules.")}
-        | ({"exclude": _get(rules, file, "exclude", str, "rules.")} if "exclude" in rules else {}),
+        rules={key: _get(rules, file, key, str, "rules.") for key in RULES if key in rules or key in REQUIRED_RULES},
         strong_terms=_scoring_block(scoring, "terms", "text", blocks, file),
         codes_a=_scoring_block(scoring, "codes_a", "codes", blocks, file),
         codes_b=_scoring_block(scoring, "codes_b", "codes", blocks, file),

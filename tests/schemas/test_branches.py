@@ -150,6 +150,13 @@ def test_another_industry_is_another_folder(folder):
     assert branch_table(taxonomy).select(pl.col("tier1_title_zh").unique()).item() == "食品机械"
 
 
+def test_a_branch_file_may_have_a_rule_for_records_without_symbols(folder):
+    change(folder, "oven.pizza.toml", "related =", 'text_core = "TI:@S"\nrelated =')
+    taxonomy = load_taxonomy(folder)
+    assert taxonomy.branch("oven.pizza").rules["text_core"] == "TI:@S"
+    assert list(taxonomy.branch("oven.bread").rules) == ["core", "related"]
+
+
 def test_the_version_follows_the_content_and_nothing_else(folder, tmp_path_factory):
     version = load_taxonomy(folder).version
     elsewhere = tmp_path_factory.mktemp("elsewhere") / "taxonomy"
@@ -177,6 +184,8 @@ def test_the_version_follows_the_content_and_nothing_else(folder, tmp_path_facto
         ("oven.pizza.toml", '["A21B1/00"]', "3", "oven.pizza.toml: blocks.A", "int"),
         ("oven.pizza.toml", 'core = "TI:@S AND IC:@FOOD"', "", "oven.pizza.toml: rules.core", "missing"),
         ("oven.pizza.toml", "related =", "relatet =", "oven.pizza.toml: rules.relatet", "unknown key"),
+        ("oven.pizza.toml", "related =", 'text_core = ""\nrelated =', "oven.pizza.toml: rules.text_core", "empty"),
+        ("oven.pizza.toml", "related =", "text_core = []\nrelated =", "oven.pizza.toml: rules.text_core", "list"),
         ("oven.pizza.toml", "hot_in_seed", "is_hot", "oven.pizza.toml: is_hot", "unknown key"),
         ("oven.pizza.toml", 'origin = "seed"', 'origin = "ours"', "oven.pizza.toml: origin", "'ours'"),
         ("oven.pizza.toml", 'origin = "seed"', 'origin = "reconstructed"', "oven.pizza.toml: reason", "missing"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,6 +15,8 @@ import polars as pl
 
 from schemas.errors import TaxonomyError
 
+# The language in which rules are read. A change in what a written rule means is a new number, and new labels.
+LANGUAGE = "PRL/1"
 SHIPPED_TAXONOMY = Path(__file__).parent / "taxonomy"
 LEVELS = ("core", "related", "candidate")
 ORIGINS = ("seed", "reconstructed")
@@ -62,7 +65,11 @@ class Example:
 
 @dataclass(frozen=True)
 class Branch:
-    """One technology of tier 3: names, scope, query text, examples."""
+    """One technology of tier 3: names, scope, query text, examples.
+
+    `version` is a hash of all that its labels depend on: its own file, the shared blocks that its rules call, the masks,
+    the weights of the score and LANGUAGE. Labels of a branch whose version stands need not be made again.
+    """
 
     id: str
     parent: str
@@ -83,6 +90,7 @@ class Branch:
     codes_a: str
     codes_b: str
     examples: tuple[Example, ...]
+    version: str
 
 
 @dataclass(frozen=True, eq=False)
@@ -136,15 +144,17 @@ def load_taxonomy(directory: Path | None = None) -> Taxonomy:
     _known_keys(shared, "_shared.toml", "", {"masks", "blocks", "scoring"})
     tiers = tuple(_tier(entry, number) for number, entry in enumerate(_get(tree, "_tree.toml", "tiers", list), 1))
     _check_tiers(tiers)
-    branches = tuple(_branch(table, name) for name, table in contents.items() if not name.startswith("_"))
+    masks = _block(_get(shared, "_shared.toml", "masks", dict), "_shared.toml", "masks").entries
+    blocks, weights = _blocks(shared, "_shared.toml"), _weights(_get(shared, "_shared.toml", "scoring", dict))
+    branches = tuple(_branch(table, name, shared) for name, table in contents.items() if not name.startswith("_"))
     _check_branches(branches, tiers)
     return Taxonomy(
         version=f"{_get(tree, '_tree.toml', 'version', str)}+{_content_hash(contents)}",
         tiers=tiers,
         branches=branches,
-        masks=_block(_get(shared, "_shared.toml", "masks", dict), "_shared.toml", "masks").entries,
-        blocks=_blocks(shared, "_shared.toml"),
-        weights=_weights(_get(shared, "_shared.toml", "scoring", dict)),
+        masks=masks,
+        blocks=blocks,
+        weights=weights,
     )
 
 
@@ -276,7 +286,22 @@ def _no_double(ids: list[str], where: str) -> None:
             raise TaxonomyError(where, f"the id {each!r} stands twice", "every id once")
 
 
-def _branch(table: Mapping[str, Any], file: str) -> Branch:
+def _branch_version(table: Mapping[str, Any], shared: Mapping[str, Any]) -> str:
+    """The hash of a branch. A mask hides text from the terms of all branches, so each depends on all masks."""
+    called = {name for rule in table["rules"].values() for name in re.findall(r"[@＠](\w+)", rule)}
+    blocks = {name: shared["blocks"][name] for name in called - table["blocks"].keys() if name in shared["blocks"]}
+    return _content_hash(
+        {
+            "language": LANGUAGE,
+            "branch": table,
+            "blocks": blocks,
+            "masks": shared["masks"],
+            "scoring": shared["scoring"],
+        }
+    )
+
+
+def _branch(table: Mapping[str, Any], file: str, shared: Mapping[str, Any]) -> Branch:
     _known_keys(table, file, "", {
         "id", "parent", "zh", "en", "origin", "reason", "hot_in_seed", "priority", "definition_zh", "definition_en",
         "scope_in", "scope_out", "note", "blocks", "rules", "scoring", "examples",
@@ -313,6 +338,7 @@ def _branch(table: Mapping[str, Any], file: str) -> Branch:
         examples=tuple(
             _example(entry, file, f"examples[{number}].") for number, entry in enumerate(table.get("examples", []), 1)
         ),
+        version=_branch_version(table, shared),
     )
 
 

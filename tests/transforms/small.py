@@ -31,6 +31,7 @@ def branch(core: str, related: str = "TI:zzz", exclude: str | None = None, **cha
         "codes_a": "A",
         "codes_b": "B",
         "examples": (),
+        "version": "test",
     }
     return Branch(**fields | changes)
 

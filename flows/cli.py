@@ -33,6 +33,12 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
+review_app = typer.Typer(
+    help="复核：导出存疑标签，导入专家决定。Review: doubtful labels out to an expert, decisions back in.",
+    no_args_is_help=True,
+)
+app.add_typer(review_app, name="review")
+
 WorkspaceOption = Annotated[
     Path, typer.Option("--workspace", "-w", help="工作区目录 the workspace folder", show_default=True, file_okay=False)
 ]
@@ -189,6 +195,41 @@ def evaluate(
     columns = ("branch", "precision", "recall", "f1", "support")
     rows = [(name, *(_rounded(figures.get(column)) for column in columns[1:])) for name, figures in lines]
     _print_answer(columns, rows, Format.table)
+
+
+@review_app.command("export")
+def review_export(
+    target: Annotated[Path, typer.Argument(help="写入的 .xlsx 或 .csv the file to write", dir_okay=False)],
+    workspace: WorkspaceOption = HERE,
+    rows: Annotated[int, typer.Option(help="最多行数 at most so many rows", min=1, max=100_000)] = 200,
+) -> None:
+    """导出存疑标签（并列、无分类号、接近命中）。Labels worth an expert's look, the most telling first, with columns to fill in."""
+    from flows.review import export_doubtful
+
+    written = export_doubtful(_database(workspace), target, rows)
+    print(
+        f"{target}: {written:,} 行 rows; 请填写 fill in decision (core / related / none), reviewer, decision_date, reason"
+    )
+
+
+@review_app.command("import")
+def review_import(
+    source: Annotated[
+        Path, typer.Argument(help="填好的 .xlsx 或 .csv the filled-in file", exists=True, dir_okay=False)
+    ],
+    workspace: WorkspaceOption = HERE,
+) -> None:
+    """导入专家决定，下次刷新起生效并优先于规则。Decisions into reference/decision.csv; from the next refresh they overrule the rules."""
+    from flows.review import import_decisions
+    from flows.workspace import read_settings, taxonomy_folder
+    from schemas.branches import load_taxonomy
+
+    place = _opened(workspace)
+    taxonomy = load_taxonomy(taxonomy_folder(place, read_settings(place)))
+    added = import_decisions(source, place.reference, taxonomy)
+    print(
+        f"{added:,} 项决定 decisions → {place.reference / 'decision.csv'}; 刷新后生效 in force after: patnav refresh -w {workspace}"
+    )
 
 
 @app.command()

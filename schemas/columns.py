@@ -36,6 +36,7 @@ LEGAL_STATUSES = (
     "unknown",
 )
 LABEL_LEVELS = ("core", "related", "candidate")
+DECISIONS = ("core", "related", "none")
 STAGES_OF_CHAIN = ("upstream", "midstream", "downstream", "user")
 
 
@@ -486,6 +487,25 @@ _COLUMNS = (
     ),
     _text("product", "主导产品", "Product", "主导产品或服务", "leading product or service"),
     _text("source", "出处", "Source", "该行事实的出处", "where the fact comes from"),
+    Column(
+        "decision",
+        pl.String,
+        "复核决定",
+        "Decision",
+        "core、related 或 none（不属于该分支）",
+        "core, related, or none: not in the branch",
+        None,
+        (one_of("decision_known", DECISIONS),),
+    ),
+    _text("reviewer", "复核人", "Reviewer", "作出决定者的署名或代号", "who decided, by name or sign"),
+    _date("decision_date", "决定日期", "Decision date", "作出决定的日期", "when it was decided"),
+    _text(
+        "rule_level",
+        "规则级别",
+        "Level by rule",
+        "若无此决定，规则给出的级别；空为规则未给标签",
+        "what the rules alone say; empty where they give no label",
+    ),
     _text("node_id", "节点标识", "Node id", "产业链节点标识", "id of a node of the industry chain"),
     _names("branches", "对应分支", "Branches", "该节点对应的三级技术分支", "tier-3 branches that serve the node"),
     _text("note", "说明", "Note", "说明", "remark"),

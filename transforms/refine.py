@@ -13,6 +13,7 @@ from schemas.validation import require
 from transforms.applicants import harmonise
 from transforms.applications import applications_of, merge_rows, with_application_id
 from transforms.classify import classify
+from transforms.decisions import overrule, read_decisions
 from transforms.families import families_of, with_family_id
 from transforms.regions import with_place_of_first_applicant
 
@@ -28,6 +29,8 @@ def refine(landed: pl.DataFrame, taxonomy: Taxonomy, team_folder: Path | None = 
     publications = with_application_id(publications)
     applications = with_place_of_first_applicant(with_family_id(applications_of(publications)))
     applicants, application_applicant = _owners(applications, team_folder)
+    decisions = read_decisions(team_folder, taxonomy)
+    labels, decisions = overrule(_branches(applications, taxonomy), decisions, publications, taxonomy)
     enterprise, enterprise_stage = enterprise_tables(team_folder)
     tables = {
         "core.publication": publications,
@@ -38,7 +41,8 @@ def refine(landed: pl.DataFrame, taxonomy: Taxonomy, team_folder: Path | None = 
         "core.applicant": applicants,
         "core.application_applicant": application_applicant,
         "core.application_symbol": _symbols(applications),
-        "core.application_branch": _branches(applications, taxonomy),
+        "core.application_branch": labels,
+        "core.review_decision": decisions,
         "core.branch": branch_table(taxonomy),
         "core.region": region_table(),
         "core.office": office_table(),

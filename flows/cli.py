@@ -259,6 +259,51 @@ def versions(workspace: WorkspaceOption = HERE, as_json: JsonOption = False) -> 
 
 
 @app.command()
+def diff(
+    earlier: Annotated[str | None, typer.Argument(help="较早版本，可只写前几位 a version, or its first digits")] = None,
+    later: Annotated[str | None, typer.Argument(help="较晚版本 the other version")] = None,
+    workspace: WorkspaceOption = HERE,
+    as_json: JsonOption = False,
+) -> None:
+    """比较两个版本：标签得失、表与指标的变化。Two versions compared; without arguments the published one with the one before it."""
+    from warehouse.compare import compare, compare_labels
+    from warehouse.publish import version_file
+
+    place = _opened(workspace).warehouse
+    before, after = _versions_to_compare(place, earlier, later)
+    labels = compare_labels(version_file(place, after), version_file(place, before))
+    changes = compare(version_file(place, after), version_file(place, before))
+    if as_json:
+        _print_json(
+            {
+                "earlier": before,
+                "later": after,
+                "labels": list(map(asdict, labels)),
+                "totals": list(map(asdict, changes)),
+            }
+        )
+        return
+    print(f"{before} → {after}")
+    rows = [(each.branch, each.change, each.cause, each.applications, ", ".join(each.examples)) for each in labels]
+    _print_answer(("branch", "change", "cause", "applications", "examples"), rows, Format.table)
+    rows = [(each.name, each.measure, each.before, each.after) for each in changes if each.kind == "table"]
+    _print_answer(("table", "measure", "before", "after"), rows, Format.table)
+
+
+def _versions_to_compare(place: Path, earlier: str | None, later: str | None) -> tuple[str, str]:
+    from schemas.errors import PublishError
+    from warehouse.publish import current_key, versions
+
+    after = later or current_key(place)
+    others = [version.version_key for version in versions(place) if version.version_key != after]
+    if earlier is None and not others:
+        raise PublishError(
+            str(place.parent), "fewer than two versions", "two versions to compare", "refresh with other files or rules"
+        )
+    return earlier or others[0], after
+
+
+@app.command()
 def verify(workspace: WorkspaceOption = HERE, as_json: JsonOption = False) -> None:
     """核验每个版本：内容摘要、只读、无残留 WAL。Every version: content hash, read-only, no stale WAL."""
     from warehouse.publish import verify as verify_versions

@@ -8,7 +8,7 @@ from pathlib import Path
 import duckdb
 
 from warehouse import cabinet, ddl
-from warehouse.content import content_of_file, opened, stored_relations, text_store
+from warehouse.content import OFFLINE, content_of_file, opened, stored_relations, text_store
 
 
 @dataclass(frozen=True)
@@ -35,6 +35,26 @@ def compare(new: Path, published: Path | None) -> list[Change]:
         for name in sorted(before.keys() | after.keys())
         if before.get(name) != after.get(name)
     ]
+
+
+@dataclass(frozen=True)
+class LabelChange:
+    """Core labels of one branch that a version gained or lost, by cause; `examples`: up to three application ids."""
+
+    branch: str
+    change: str
+    cause: str
+    applications: int
+    examples: tuple[str, ...]
+
+
+def compare_labels(later: Path, earlier: Path) -> list[LabelChange]:
+    """Which branches gained and lost core labels from one version to another, and whether filings or rules moved them."""
+    with duckdb.connect(":memory:", config=OFFLINE) as connection:
+        for alias, database in (("earlier", earlier), ("later", later)):
+            connection.execute(ddl.attach_read_only(database.resolve(), alias))
+        rows = connection.execute(cabinet.statement("label_change")).fetchall()
+    return [LabelChange(*row[:4], tuple(row[4])) for row in rows]
 
 
 def same_content(new: Path, published: Path | None) -> bool:

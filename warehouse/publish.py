@@ -123,6 +123,16 @@ def versions(warehouse_dir: Path) -> list[Version]:
     return sorted((version for version in found if version), key=lambda each: each.created, reverse=True)
 
 
+def version_file(warehouse_dir: Path, version_key: str) -> Path:
+    """The file of a kept version, by its key or the beginning of it. Raises PublishError where none or several fit."""
+    kept = [each.version_key for each in versions(warehouse_dir)]
+    fitting = [key for key in kept if key.startswith(version_key)]
+    if len(fitting) != 1:
+        found = "is not kept" if not fitting else f"fits {len(fitting)} versions"
+        raise PublishError(f"version {version_key}", found, f"one of: {', '.join(kept) or 'none'}")
+    return _builds(warehouse_dir) / f"{fitting[0]}.duckdb"
+
+
 def current_key(warehouse_dir: Path) -> str | None:
     """The key of the version that readers see, or None before the first publication."""
     link = warehouse_dir / CURRENT

@@ -42,7 +42,19 @@ def published(tmp_path_factory) -> Path:
 def test_help_teaches() -> None:
     told = patnav("--help")
     assert told.returncode == 0
-    for verb in ("init", "sample", "refresh", "explain", "evaluate", "sql", "describe", "verify", "versions"):
+    for verb in (
+        "init",
+        "sample",
+        "refresh",
+        "explain",
+        "evaluate",
+        "sql",
+        "describe",
+        "verify",
+        "versions",
+        "diff",
+        "review",
+    ):
         assert verb in told.stdout
         assert patnav(verb, "--help").returncode == 0
     assert "75" in told.stdout
@@ -100,6 +112,26 @@ def test_describe_versions_verify(published: Path) -> None:
     assert "metrics.m03_office_ranking" in patnav("describe", "-w", published).stdout
     assert json.loads(patnav("versions", "-w", published, "--json").stdout)[0]["is_current"]
     assert patnav("verify", "-w", published).returncode == 0
+
+
+def test_diff_tells_gained_and_lost_labels_and_why(tmp_path: Path) -> None:
+    folder = tmp_path / "w"
+    patnav("init", folder)
+    shutil.copytree(WORLD / "inbox", folder / "inbox", dirs_exist_ok=True)
+    patnav("refresh", "-w", folder, "--no-prefect")
+    alone = patnav("diff", "-w", folder)
+    assert alone.returncode == 1 and "fewer than two versions" in alone.stderr
+    decision = "publication_number,branch,decision,reviewer,decision_date,reason\nCN101000001A,quantum.circuit,none,甲,2024-05-01,\n"
+    (folder / "reference" / "decision.csv").write_text(decision, encoding="utf-8")
+    (folder / "inbox" / "lens.csv").unlink()
+    patnav("refresh", "-w", folder, "--no-prefect")
+    told = json.loads(patnav("diff", "-w", folder, "--json").stdout)
+    lost = [(each["branch"], each["change"], each["cause"], each["applications"]) for each in told["labels"]]
+    assert ("quantum.circuit", "lost", "labelled anew", 1) in lost
+    assert ("neuro.device", "lost", "filing gone", 1) in lost
+    assert "labelled anew" in patnav("diff", "-w", folder).stdout
+    wrong = patnav("diff", "nonsense", "-w", folder)
+    assert wrong.returncode == 1 and "is not kept" in wrong.stderr
 
 
 def test_evaluate_prints_the_promised_json(tmp_path: Path) -> None:

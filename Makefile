@@ -4,7 +4,7 @@ BIN := $(VENV)/bin
 WORKSPACE ?= workspace
 INSTALLED := $(VENV)/.installed
 
-.PHONY: refresh test setup lint docs lock help clean
+.PHONY: refresh test setup lint bench docs lock help clean
 
 refresh: setup   ## set up, then run the whole route on the built-in sample into workspace/
 	@$(BIN)/patnav refresh --sample -w $(WORKSPACE) || test $$? -eq 3  # 3: done, and the sample's dirty rows are set aside
@@ -25,6 +25,9 @@ $(INSTALLED): requirements.lock pyproject.toml
 
 lint: setup      ## ruff
 	$(BIN)/ruff check .
+
+bench: setup     ## classification against its alternatives, CPU seconds and ratios (peers that are not installed are left out)
+	$(BIN)/python -m tests.benchmarks.classify
 
 docs: setup      ## write docs/data-dictionary.md anew
 	$(BIN)/python -c "from pathlib import Path; from warehouse.dictionary import describe, markdown; \

@@ -143,6 +143,15 @@ def world(applications: list[tuple] = APPLICATIONS) -> Rows:
             for row in _ENTERPRISES
             for stage in row[4]
         ],
+        "core.review_decision": [
+            {
+                "publication_number": "CN999999999A",
+                "branch": "gpu",
+                "decision": "none",
+                "reviewer": "test",
+                "decision_date": date(2024, 5, 1),
+            }
+        ],
         "core.chain_node": [
             {
                 "node_id": "ai_chip",

@@ -11,7 +11,7 @@ refresh: setup   ## set up, then run the whole route on the built-in sample into
 
 test: setup      ## set up, then lint and test
 	$(BIN)/ruff check .
-	$(BIN)/pytest -n 2 --dist loadgroup
+	$(BIN)/pytest -n 2 --dist loadfile
 
 setup: $(INSTALLED)
 

@@ -13,7 +13,6 @@ from flows.sample.workspace import sample_workspace
 from tests.conftest import ROOT
 from warehouse.question import ask
 
-pytestmark = pytest.mark.xdist_group("sample")
 QUESTION = re.compile(r"```sql\n(.*?)\n```\n\n```text\n(.*?)\n```", re.DOTALL)
 
 

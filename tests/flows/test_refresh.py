@@ -212,7 +212,6 @@ def test_a_workspace_is_not_made_over_other_files(tmp_path: Path) -> None:
         open_workspace(tmp_path)
 
 
-@pytest.mark.xdist_group("prefect")
 def test_as_a_prefect_flow_the_route_gives_the_same_version(world_workspace, tmp_path: Path) -> None:
     done = spine.refresh_with_prefect(world_workspace, QUIET)
     assert done.outcome == PUBLISHED

@@ -18,8 +18,6 @@ LENS = "lens_ai_nano_bowow/lens-8-ai-and-nanotech_with_legal_status.csv"
 GOOGLE = [f"gp_faysal_ai/gp_search/gp-search-20251001-{stamp}.csv" for stamp in ("102423", "102718", "102842")]
 ROWS_IN = {PATSNAP: 17_113, LENS: 394, GOOGLE[0]: 10_663, GOOGLE[1]: 10_550, GOOGLE[2]: 5_321}
 
-pytestmark = pytest.mark.xdist_group("real")
-
 
 @pytest.fixture(scope="module")
 def database(tmp_path_factory):

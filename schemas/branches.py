@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,10 +15,13 @@ import polars as pl
 
 from schemas.errors import TaxonomyError
 
+# The language in which rules are read. A change in what a written rule means is a new number, and new labels.
+LANGUAGE = "PRL/1"
 SHIPPED_TAXONOMY = Path(__file__).parent / "taxonomy"
 LEVELS = ("core", "related", "candidate")
 ORIGINS = ("seed", "reconstructed")
-RULES = ("core", "related", "exclude")
+RULES = ("core", "text_core", "related", "exclude")
+REQUIRED_RULES = ("core", "related")
 WEIGHTS = (
     "core_level", "title_term", "abstract_term_each", "abstract_terms_max", "claim_term_each", "claim_terms_max",
     "first_code_in_a", "each_code_in_a", "codes_in_a_max", "each_code_in_b", "codes_in_b_max",
@@ -61,7 +65,11 @@ class Example:
 
 @dataclass(frozen=True)
 class Branch:
-    """One technology of tier 3: names, scope, query text, examples."""
+    """One technology of tier 3: names, scope, query text, examples.
+
+    `version` is a hash of all that its labels depend on: its own file, the shared blocks that its rules call, the masks,
+    the weights of the score and LANGUAGE. Labels of a branch whose version stands need not be made again.
+    """
 
     id: str
     parent: str
@@ -82,6 +90,7 @@ class Branch:
     codes_a: str
     codes_b: str
     examples: tuple[Example, ...]
+    version: str
 
 
 @dataclass(frozen=True, eq=False)
@@ -135,15 +144,17 @@ def load_taxonomy(directory: Path | None = None) -> Taxonomy:
     _known_keys(shared, "_shared.toml", "", {"masks", "blocks", "scoring"})
     tiers = tuple(_tier(entry, number) for number, entry in enumerate(_get(tree, "_tree.toml", "tiers", list), 1))
     _check_tiers(tiers)
-    branches = tuple(_branch(table, name) for name, table in contents.items() if not name.startswith("_"))
+    masks = _block(_get(shared, "_shared.toml", "masks", dict), "_shared.toml", "masks").entries
+    blocks, weights = _blocks(shared, "_shared.toml"), _weights(_get(shared, "_shared.toml", "scoring", dict))
+    branches = tuple(_branch(table, name, shared) for name, table in contents.items() if not name.startswith("_"))
     _check_branches(branches, tiers)
     return Taxonomy(
         version=f"{_get(tree, '_tree.toml', 'version', str)}+{_content_hash(contents)}",
         tiers=tiers,
         branches=branches,
-        masks=_block(_get(shared, "_shared.toml", "masks", dict), "_shared.toml", "masks").entries,
-        blocks=_blocks(shared, "_shared.toml"),
-        weights=_weights(_get(shared, "_shared.toml", "scoring", dict)),
+        masks=masks,
+        blocks=blocks,
+        weights=weights,
     )
 
 
@@ -275,7 +286,22 @@ def _no_double(ids: list[str], where: str) -> None:
             raise TaxonomyError(where, f"the id {each!r} stands twice", "every id once")
 
 
-def _branch(table: Mapping[str, Any], file: str) -> Branch:
+def _branch_version(table: Mapping[str, Any], shared: Mapping[str, Any]) -> str:
+    """The hash of a branch. A mask hides text from the terms of all branches, so each depends on all masks."""
+    called = {name for rule in table["rules"].values() for name in re.findall(r"[@＠](\w+)", rule)}
+    blocks = {name: shared["blocks"][name] for name in called - table["blocks"].keys() if name in shared["blocks"]}
+    return _content_hash(
+        {
+            "language": LANGUAGE,
+            "branch": table,
+            "blocks": blocks,
+            "masks": shared["masks"],
+            "scoring": shared["scoring"],
+        }
+    )
+
+
+def _branch(table: Mapping[str, Any], file: str, shared: Mapping[str, Any]) -> Branch:
     _known_keys(table, file, "", {
         "id", "parent", "zh", "en", "origin", "reason", "hot_in_seed", "priority", "definition_zh", "definition_en",
         "scope_in", "scope_out", "note", "blocks", "rules", "scoring", "examples",
@@ -305,14 +331,14 @@ def _branch(table: Mapping[str, Any], file: str) -> Branch:
         scope_out=_get(table, file, "scope_out", str),
         note=_optional(table, file, "note"),
         blocks=blocks,
-        rules={"core": _get(rules, file, "core", str, "rules."), "related": _get(rules, file, "related", str, "rules.")}
-        | ({"exclude": _get(rules, file, "exclude", str, "rules.")} if "exclude" in rules else {}),
+        rules={key: _get(rules, file, key, str, "rules.") for key in RULES if key in rules or key in REQUIRED_RULES},
         strong_terms=_scoring_block(scoring, "terms", "text", blocks, file),
         codes_a=_scoring_block(scoring, "codes_a", "codes", blocks, file),
         codes_b=_scoring_block(scoring, "codes_b", "codes", blocks, file),
         examples=tuple(
             _example(entry, file, f"examples[{number}].") for number, entry in enumerate(table.get("examples", []), 1)
         ),
+        version=_branch_version(table, shared),
     )
 
 

@@ -1,9 +1,10 @@
 """Branches x records: which technology a record belongs to, at which level, and on what evidence.
 
-core and related are reserved for rules that are true. On a record without usable symbols the code clauses are unknown;
-where that leaves a rule unknown and the text speaks strongly (a strong term in the title, or two in title and abstract)
-the level is `candidate`, whatever the text alone makes of `related`: text evidence only, for review. `exclude` drops a
-record from its branch; a missing symbol counts as false there.
+core and related are reserved for rules that are true. On a record without usable symbols the code clauses are unknown.
+A branch may say by a rule of text alone, `text_core`, when such a record is core all the same. Failing that, where a
+rule stays unknown and the text speaks strongly (a strong term in the title, or two in title and abstract) the level is
+`candidate`, whatever the text alone makes of `related`: text evidence only, for review. `exclude` drops a record from
+its branch; a missing symbol counts as false there.
 """
 
 from __future__ import annotations
@@ -133,14 +134,16 @@ class _BranchClassifier:
         self.query, self.matcher, self.weights = query, matcher, weights
         self.id, self.priority = query.branch.id, query.branch.priority
         self.core = matcher.test(query.core)
+        self.text_core = matcher.test(query.text_core) if query.text_core else None
         self.related = matcher.test(query.related)
         self.exclude = matcher.test(query.exclude, missing=False) if query.exclude else None
         self.strong = matcher.operand(query.strong_terms)
         self.strong_clause = TextClause("TA", 1, query.strong_terms, f"TA:@{query.branch.strong_terms}")
-        self._terms, self._groups = matcher.mentioned((query.core, query.related, self.strong_clause))
+        rules = [rule for rule in (query.core, query.text_core, query.related) if rule]
+        self._terms, self._groups = matcher.mentioned((*rules, self.strong_clause))
         nothing = matcher.view({"TI": "", "AB": "", "CL": ""}, [], [])
         nothing.has_codes = True
-        self._holds_on_nothing = bool(self.core(nothing) or self.related(nothing))
+        self._holds_on_nothing = any(matcher.test(rule)(nothing) for rule in rules)
         self.codes_a = matcher.symbols.group(query.codes_a)
         self.codes_b = matcher.symbols.group(query.codes_b)
 
@@ -156,12 +159,15 @@ class _BranchClassifier:
 
     def level_before_exclusion(self, view: View) -> str | None:
         core = self.core(view)
-        if core:
+        if core or self.is_core_by_text(view):
             return "core"
         related = self.related(view)
         if (core is None or related is None) and self.speaks_strongly(view):
             return "candidate"
         return "related" if related else None
+
+    def is_core_by_text(self, view: View) -> bool:
+        return bool(self.text_core and not view.has_codes and self.text_core(view))
 
     def speaks_strongly(self, view: View) -> bool:
         in_title = occurs_at_least(self.strong, view, TEXT_FIELDS["TI"], 1)
@@ -188,8 +194,16 @@ class _BranchClassifier:
         """The clauses that a label of this level rests on; a candidate rests on the strong terms alone."""
         if level == "candidate":
             return [self.strong_clause]
-        rule = self.query.core if level == "core" else self.query.related
-        return _true_clauses(rule, self.matcher, view)
+        if level == "related":
+            return _true_clauses(self.query.related, self.matcher, view)
+        return _true_clauses(self.query.core if self.core(view) else self.query.text_core, self.matcher, view)
+
+    def wanting(self, level: str | None, view: View) -> dict[str, Rule]:
+        """The rules, by name, that are tried for a level above this one on this record."""
+        rules = {"core": self.query.core}
+        if self.query.text_core and not view.has_codes:
+            rules["text_core"] = self.query.text_core
+        return rules if level == "related" else rules | {"related": self.query.related}
 
 
 def _checked(records: pl.DataFrame) -> pl.DataFrame:
@@ -331,11 +345,9 @@ def _why_not(classifier: _BranchClassifier, label: _Label | None, view: View) ->
     """Which clause keeps the record out of the branch, or from the next higher level."""
     if label and label.level == "core":
         return ""
-    query, matcher = classifier.query, classifier.matcher
+    matcher = classifier.matcher
     if not label and classifier.level_before_exclusion(view):
-        standing = _true_clauses(query.exclude, matcher, view, missing=False)
+        standing = _true_clauses(classifier.query.exclude, matcher, view, missing=False)
         return "excluded by " + ", ".join(clause.source for clause in standing)
-    rules = (
-        {"core": query.core} if label and label.level == "related" else {"core": query.core, "related": query.related}
-    )
+    rules = classifier.wanting(label.level if label else None, view)
     return "; ".join(f"{name} lacks {', '.join(_lacking(rule, matcher, view))}" for name, rule in rules.items())

@@ -1,22 +1,31 @@
-"""The classifier against records that people have labelled: precision, recall and F1 per branch, and every error."""
+"""The classifier against records that people have labelled: precision, recall and F1 per branch, and every error.
+
+Ablation shows what the parts of the rules are worth: the same records with codes only, with terms only, and without
+excludes and masks.
+"""
 
 from __future__ import annotations
 
 import json
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import sqrt
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 
-from schemas.branches import Taxonomy
+from schemas.branches import Branch, Taxonomy
 from schemas.errors import UnreadableFileError
 from transforms.classify import RECORDS, classify
+from transforms.query import AllOf, AnyOf, BranchQuery, CodeClause, Not, Rule, parse_taxonomy
+from transforms.symbols import is_usable, normalise_symbol
+from transforms.texts import HAN_CHARACTER
 
 GOLD_LISTS = ("codes", "core", "disputed")
+# A mean over branches says little of those with a handful of records: they count in micro alone.
+MACRO_SUPPORT = 8
 
 
 @dataclass(frozen=True)
@@ -70,15 +79,41 @@ class LabelError:
 
 
 @dataclass(frozen=True)
+class Group:
+    """Some of the records, scored over all branches."""
+
+    records: int
+    micro: Score
+    with_candidates: Score
+
+    def as_dict(self) -> dict[str, Any]:
+        return {
+            "records": self.records,
+            "micro": self.micro.as_dict(),
+            "micro_with_candidates": self.with_candidates.as_dict(),
+        }
+
+
+@dataclass(frozen=True)
 class Evaluation:
-    """Scores at level core, overall and per branch; `with_candidates` counts text-only candidates as predicted too."""
+    """Scores at level core, overall and per branch; `with_candidates` counts text-only candidates as predicted too.
+
+    `groups`: title_zh (a Han character in the title), title_latin (none), with_codes (a usable symbol), without_codes.
+    """
 
     records: int
     taxonomy_version: str
     micro: Score
     with_candidates: Score
     branches: dict[str, Score]
+    groups: dict[str, Group]
     errors: tuple[LabelError, ...]
+
+    @property
+    def macro_f1(self) -> float | None:
+        """Mean F1 of the branches with a support of at least MACRO_SUPPORT; None where there is none."""
+        supported = [score.f1 for score in self.branches.values() if score.support >= MACRO_SUPPORT]
+        return sum(supported) / len(supported) if supported else None
 
     def as_dict(self) -> dict[str, Any]:
         return {
@@ -86,7 +121,9 @@ class Evaluation:
             "taxonomy_version": self.taxonomy_version,
             "micro": self.micro.as_dict(),
             "micro_with_candidates": self.with_candidates.as_dict(),
+            "macro_f1": self.macro_f1,
             "branches": {branch: score.as_dict() for branch, score in self.branches.items()},
+            "groups": {name: group.as_dict() for name, group in self.groups.items()},
         }
 
 
@@ -97,18 +134,120 @@ def evaluate(gold_path: Path, taxonomy: Taxonomy) -> Evaluation:
     for IPC and CPC symbols alike. Raises UnreadableFileError with the line number.
     """
     gold = read_gold(gold_path, {branch.id for branch in taxonomy.branches})
-    labels = classify(_records(gold), taxonomy)
+    return _evaluation(gold, _records(gold), taxonomy)
+
+
+def ablate(gold_path: Path, taxonomy: Taxonomy) -> dict[str, Evaluation]:
+    """The evaluation of a gold file with parts of the evidence withheld, by name of the variant.
+
+    combined: as `evaluate`. codes_only_text_unknown: no texts, and rules without the text clauses that stand beside
+    code clauses. codes_only_text_absent: no texts, rules as written. terms_only: no codes, so that text_core and the
+    candidates decide. no_excludes_or_masks: the rest of the rules. Raises as `evaluate`.
+    """
+    gold = read_gold(gold_path, {branch.id for branch in taxonomy.branches})
+    records = _records(gold)
+    no_texts = _withheld(records, "title", "abstract", "claims")
+    variants = {
+        "combined": (records, taxonomy),
+        "codes_only_text_unknown": (no_texts, without_text_clauses(taxonomy)),
+        "codes_only_text_absent": (no_texts, taxonomy),
+        "terms_only": (_withheld(records, "ipc_symbols", "cpc_symbols"), taxonomy),
+        "no_excludes_or_masks": (records, without_excludes_or_masks(taxonomy)),
+    }
+    return {name: _evaluation(gold, *variant) for name, variant in variants.items()}
+
+
+def without_excludes_or_masks(taxonomy: Taxonomy) -> Taxonomy:
+    """The taxonomy with neither `exclude` rules nor masks."""
+    branches = (
+        replace(branch, rules={key: rule for key, rule in branch.rules.items() if key != "exclude"})
+        for branch in taxonomy.branches
+    )
+    return replace(taxonomy, masks=(), branches=tuple(branches))
+
+
+def without_text_clauses(taxonomy: Taxonomy) -> Taxonomy:
+    """The taxonomy with core and related reduced to their code clauses, for records without texts.
+
+    Where AND joins text and code clauses the code clauses remain. What has no code clause to affirm, such as text alone
+    or text with a denied code, keeps its text clauses and so fits no such record. `exclude` is left to find no text.
+    """
+    queries = parse_taxonomy(taxonomy).branches
+    return replace(taxonomy, branches=tuple(_on_codes_alone(query) for query in queries))
+
+
+def _on_codes_alone(query: BranchQuery) -> Branch:
+    reduced = {"core": _code_part(query.core), "related": _code_part(query.related)}
+    return replace(query.branch, rules={**query.branch.rules, **{key: rule for key, rule in reduced.items() if rule}})
+
+
+def _code_part(rule: Rule) -> str | None:
+    """What the code clauses of a rule affirm, as text; None where they affirm nothing."""
+    match rule:
+        case CodeClause():
+            return rule.source
+        case AllOf(parts):
+            affirmed = [text for text in map(_code_part, parts) if text]
+            denied = [_written(part) for part in parts if isinstance(part, Not)]
+            return _joined("AND", affirmed + denied) if affirmed else None
+        case AnyOf(parts):
+            affirmed = [text for text in map(_code_part, parts) if text]
+            return _joined("OR", affirmed) if affirmed else None
+        case _:
+            return None
+
+
+def _written(rule: Rule) -> str:
+    match rule:
+        case Not(part):
+            return f"NOT ({_written(part)})"
+        case AllOf(parts):
+            return _joined("AND", map(_written, parts))
+        case AnyOf(parts):
+            return _joined("OR", map(_written, parts))
+        case _:
+            return rule.source
+
+
+def _joined(operator: str, rules: Iterable[str]) -> str:
+    return f" {operator} ".join(f"({rule})" for rule in rules)
+
+
+def _withheld(records: pl.DataFrame, *columns: str) -> pl.DataFrame:
+    return records.with_columns(**{name: pl.lit(None, RECORDS[name]) for name in columns})
+
+
+def _evaluation(gold: list[dict[str, Any]], records: pl.DataFrame, taxonomy: Taxonomy) -> Evaluation:
+    labels = classify(records, taxonomy)
     levels = {(record, branch): level for record, branch, level in labels.select("record_id", "branch", "level").rows()}
     branches = sorted(branch.id for branch in taxonomy.branches)
-    scores = {branch: _score(gold, levels, [branch], {"core"}) for branch in branches}
+    whole = _group(gold, levels, branches)
     return Evaluation(
-        records=len(gold),
+        records=whole.records,
         taxonomy_version=taxonomy.version,
-        micro=_score(gold, levels, branches, {"core"}),
-        with_candidates=_score(gold, levels, branches, {"core", "candidate"}),
-        branches=scores,
+        micro=whole.micro,
+        with_candidates=whole.with_candidates,
+        branches={branch: _score(gold, levels, [branch], {"core"}) for branch in branches},
+        groups={name: _group(members, levels, branches) for name, members in _groups(gold).items()},
         errors=tuple(_errors(gold, levels, branches)),
     )
+
+
+def _group(gold: list[dict[str, Any]], levels: dict, branches: list[str]) -> Group:
+    return Group(
+        records=len(gold),
+        micro=_score(gold, levels, branches, {"core"}),
+        with_candidates=_score(gold, levels, branches, {"core", "candidate"}),
+    )
+
+
+def _groups(gold: list[dict[str, Any]]) -> dict[str, list[dict[str, Any]]]:
+    groups: dict[str, list[dict[str, Any]]] = {"title_zh": [], "title_latin": [], "with_codes": [], "without_codes": []}
+    for record in gold:
+        groups["title_zh" if HAN_CHARACTER.search(record["title"] or "") else "title_latin"].append(record)
+        symbols = map(normalise_symbol, record["codes"])
+        groups["with_codes" if any(is_usable(symbol or "") for symbol in symbols) else "without_codes"].append(record)
+    return groups
 
 
 def read_gold(path: Path, branches: set[str]) -> list[dict[str, Any]]:

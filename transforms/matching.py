@@ -228,7 +228,7 @@ class Matcher:
         rules = [
             rule
             for query in queries.branches
-            for rule in (query.core, query.related, query.exclude)
+            for rule in (query.core, query.text_core, query.related, query.exclude)
             if rule is not None
         ]
         operands = [clause.operand for rule in rules for clause in clauses(rule) if isinstance(clause, TextClause)]

@@ -8,6 +8,8 @@ text     word word = phrase, "phrase", ends* = truncation of a token, =HPC exact
 codes    G06N10/20 and its digit extensions, H10N70 main group, G06E or H10 whatever begins so, G06N3/049$ alone
 #n       at least n occurrences that do not overlap (text), or n different symbols (codes)
 binding  NOT before AND before OR
+
+The rule text_core of a branch is tried on records without usable symbols and has text clauses only.
 """
 
 from __future__ import annotations
@@ -153,10 +155,11 @@ ParsedBlock = OneOf | tuple[str, ...]  # search operands, or code patterns
 
 @dataclass(frozen=True, eq=False)
 class BranchQuery:
-    """The parsed queries of one branch. `exclude` is None where the branch has none."""
+    """The parsed queries of one branch. `text_core` and `exclude` are None where the branch has none."""
 
     branch: Branch
     core: Rule
+    text_core: Rule | None
     related: Rule
     exclude: Rule | None
     strong_terms: OneOf
@@ -182,10 +185,15 @@ def parse_taxonomy(taxonomy: Taxonomy) -> Queries:
 def parse_branch(branch: Branch, shared: Mapping[str, ParsedBlock]) -> BranchQuery:
     own = {name: parse_block(block, f"branch {branch.id}: blocks.{name}") for name, block in branch.blocks.items()}
     blocks = {**shared, **own}
-    rules = {key: parse_rule(text, blocks, f"branch {branch.id}: rules.{key}") for key, text in branch.rules.items()}
+    parse = {"text_core": parse_text_rule}
+    rules = {
+        key: parse.get(key, parse_rule)(text, blocks, f"branch {branch.id}: rules.{key}")
+        for key, text in branch.rules.items()
+    }
     return BranchQuery(
         branch=branch,
         core=rules["core"],
+        text_core=rules.get("text_core"),
         related=rules["related"],
         exclude=rules.get("exclude"),
         strong_terms=own[branch.strong_terms],
@@ -198,6 +206,16 @@ def parse_rule(text: str, blocks: Mapping[str, ParsedBlock], where: str) -> Rule
     """A rule as a tree with its blocks resolved. `where` names branch and key in errors."""
     tree = _parse(text, "rule", where)
     return _Reader(text, blocks, where).rule(tree.children[0])
+
+
+def parse_text_rule(text: str, blocks: Mapping[str, ParsedBlock], where: str) -> Rule:
+    """A rule of text clauses alone. Raises QueryError at the first code clause."""
+    tree = _parse(text, "rule", where)
+    reader = _Reader(text, blocks, where)
+    for field in tree.find_token("CODE_FIELD"):
+        remedy = "this rule is for records without symbols: take the code clause out"
+        raise reader.error(field, f"the code field {field}:", EXPECTED["TEXT_FIELD"], remedy)
+    return reader.rule(tree.children[0])
 
 
 def parse_block(block: Block, where: str) -> ParsedBlock:
@@ -342,5 +360,5 @@ class _Reader:
     def source(self, tree: lark.Tree) -> str:
         return " ".join(self.text[tree.meta.start_pos : tree.meta.end_pos].split())
 
-    def error(self, token: lark.Token, found: str, expected: str) -> QueryError:
-        return QueryError(_at(self.where, token.line, token.column), found, expected)
+    def error(self, token: lark.Token, found: str, expected: str, remedy: str = "") -> QueryError:
+        return QueryError(_at(self.where, token.line, token.column), found, expected, remedy)

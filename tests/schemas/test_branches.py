@@ -150,6 +150,13 @@ def test_another_industry_is_another_folder(folder):
     assert branch_table(taxonomy).select(pl.col("tier1_title_zh").unique()).item() == "食品机械"
 
 
+def test_a_branch_file_may_have_a_rule_for_records_without_symbols(folder):
+    change(folder, "oven.pizza.toml", "related =", 'text_core = "TI:@S"\nrelated =')
+    taxonomy = load_taxonomy(folder)
+    assert taxonomy.branch("oven.pizza").rules["text_core"] == "TI:@S"
+    assert list(taxonomy.branch("oven.bread").rules) == ["core", "related"]
+
+
 def test_the_version_follows_the_content_and_nothing_else(folder, tmp_path_factory):
     version = load_taxonomy(folder).version
     elsewhere = tmp_path_factory.mktemp("elsewhere") / "taxonomy"
@@ -159,6 +166,54 @@ def test_the_version_follows_the_content_and_nothing_else(folder, tmp_path_facto
     change(elsewhere, "oven.pizza.toml", "TA:@S", "TI:@S")
     assert load_taxonomy(elsewhere).version != version
     assert len(version.split("+")[1]) == 12
+
+
+def branch_versions(folder: Path) -> dict[str, str]:
+    return {branch.id: branch.version for branch in load_taxonomy(folder).branches}
+
+
+def changed_by(folder: Path, file: str, old: str, new: str) -> set[str]:
+    before = branch_versions(folder)
+    change(folder, file, old, new)
+    return {branch for branch, version in branch_versions(folder).items() if version != before[branch]}
+
+
+def test_a_branch_has_a_version_of_its_own(folder):
+    assert len(set(branch_versions(folder).values())) == 2
+    assert all(len(version) == 12 for version in branch_versions(folder).values())
+    assert len({branch.version for branch in load_taxonomy().branches}) == 18
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "changed"),
+    [
+        ("oven.pizza.toml", "TI:@S AND", "TA:@S AND", {"oven.pizza"}),
+        ("oven.pizza.toml", '["披萨炉"]', '["披萨炉", "披萨烤箱"]', {"oven.pizza"}),
+        ("oven.pizza.toml", 'id = "oven.pizza"', '# a remark\nid = "oven.pizza"', set()),
+        ("_shared.toml", 'FOOD = ["A21"]', 'FOOD = ["A21", "A23"]', {"oven.bread", "oven.pizza"}),
+        ("_shared.toml", 'FOOD = ["A21"]', 'FOOD = ["A21"]\nDRINK = ["A23F"]', set()),
+        ("_shared.toml", '["oven glove*"]', '["oven glove*", "oven cloth*"]', {"oven.bread", "oven.pizza"}),
+        ("_shared.toml", "core_level = 3.0", "core_level = 4.0", {"oven.bread", "oven.pizza"}),
+        ("_tree.toml", 'version = "1.0.0"', 'version = "1.0.1"', set()),
+        ("_tree.toml", 'en = "Baking"', 'en = "Bakery"', set()),
+    ],
+)
+def test_only_what_a_branch_rests_on_changes_its_version(folder, file, old, new, changed):
+    whole = load_taxonomy(folder).version
+    assert changed_by(folder, file, old, new) == changed
+    assert (load_taxonomy(folder).version == whole) == ("# a remark" in new)
+
+
+@pytest.mark.parametrize("call", ["IC:@DRINK", "IC:＠DRINK", "NOT (TI:x OR ICF#2:(A23 | @DRINK))"])
+def test_a_shared_block_changes_the_branches_that_call_it(folder, call):
+    change(folder, "_shared.toml", 'FOOD = ["A21"]', 'FOOD = ["A21"]\nDRINK = ["A23F"]')
+    change(folder, "oven.bread.toml", 'related = "TA:@S"', f'related = "TA:@S"\nexclude = "{call}"')
+    assert changed_by(folder, "_shared.toml", 'DRINK = ["A23F"]', 'DRINK = ["A23G"]') == {"oven.bread"}
+
+
+def test_a_block_of_the_branch_hides_the_shared_one_of_its_name(folder):
+    change(folder, "oven.bread.toml", "[blocks]\n", '[blocks]\nFOOD = ["A21D"]\n')
+    assert changed_by(folder, "_shared.toml", 'FOOD = ["A21"]', 'FOOD = ["A22"]') == {"oven.pizza"}
 
 
 @pytest.mark.parametrize(
@@ -177,6 +232,8 @@ def test_the_version_follows_the_content_and_nothing_else(folder, tmp_path_facto
         ("oven.pizza.toml", '["A21B1/00"]', "3", "oven.pizza.toml: blocks.A", "int"),
         ("oven.pizza.toml", 'core = "TI:@S AND IC:@FOOD"', "", "oven.pizza.toml: rules.core", "missing"),
         ("oven.pizza.toml", "related =", "relatet =", "oven.pizza.toml: rules.relatet", "unknown key"),
+        ("oven.pizza.toml", "related =", 'text_core = ""\nrelated =', "oven.pizza.toml: rules.text_core", "empty"),
+        ("oven.pizza.toml", "related =", "text_core = []\nrelated =", "oven.pizza.toml: rules.text_core", "list"),
         ("oven.pizza.toml", "hot_in_seed", "is_hot", "oven.pizza.toml: is_hot", "unknown key"),
         ("oven.pizza.toml", 'origin = "seed"', 'origin = "ours"', "oven.pizza.toml: origin", "'ours'"),
         ("oven.pizza.toml", 'origin = "seed"', 'origin = "reconstructed"', "oven.pizza.toml: reason", "missing"),

@@ -122,7 +122,7 @@ def levels(record: dict, queries: Queries) -> dict[str, str]:
     for query in queries.branches:
         core, related = seen.truth(query.core), seen.truth(query.related)
         strong = seen.counted(query.strong_terms, "TI") >= 1 or seen.counted(query.strong_terms, "TA") >= 2
-        if core:
+        if core or (query.text_core and not seen.has_codes and seen.truth(query.text_core)):
             level = "core"
         elif strong and (core is None or related is None):
             level = "candidate"

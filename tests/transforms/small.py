@@ -10,6 +10,7 @@ from transforms.classify import RECORDS
 
 def branch(core: str, related: str = "TI:zzz", exclude: str | None = None, **changes) -> Branch:
     blocks = {"S": Block("text", ("strong",)), "A": Block("codes", ("G06N10",)), "B": Block("codes", ("G06F",))}
+    rules = {"core": core, "text_core": changes.pop("text_core", None), "related": related, "exclude": exclude}
     fields = {
         "id": "top.sub",
         "parent": "top",
@@ -25,11 +26,12 @@ def branch(core: str, related: str = "TI:zzz", exclude: str | None = None, **cha
         "scope_out": "out",
         "note": "",
         "blocks": blocks | changes.pop("blocks", {}),
-        "rules": {"core": core, "related": related} | ({"exclude": exclude} if exclude else {}),
+        "rules": {key: rule for key, rule in rules.items() if rule},
         "strong_terms": "S",
         "codes_a": "A",
         "codes_b": "B",
         "examples": (),
+        "version": "test",
     }
     return Branch(**fields | changes)
 

@@ -10,7 +10,7 @@ import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
 
-from schemas.branches import Block, load_taxonomy
+from schemas.branches import Block, Taxonomy, load_taxonomy
 from schemas.errors import ContractError, QueryError
 from tests.transforms import oracle, small
 from transforms.classify import LABELS, classify, explain
@@ -96,6 +96,55 @@ def test_rules_that_hold_without_a_term_of_their_own(rule, title, codes, level):
     assert found.get("top.sub") == level
 
 
+TEXT_CORE = small.branch("TA:@S AND IC:G06N10", "TI:zzz", "TI:bad OR IC:A61B", text_core="TI:@S AND TA:host")
+
+
+@pytest.mark.parametrize(
+    ("title", "abstract", "codes", "level"),
+    [
+        ("strong host", "", [], "core"),
+        ("strong host", "", ["G06N"], "core"),  # a subclass alone is no usable symbol
+        ("strong", "on a host", [], "core"),
+        ("strong", None, [], "candidate"),
+        ("host", "strong strong", [], "candidate"),
+        ("zzz", "host", [], "related"),
+        ("host", "strong", [], None),
+        ("bad strong host", "", [], None),  # excluded
+        ("strong host", "", ["G06Q10/06"], None),  # symbols that do not fit: the text alone does not help
+        ("strong host", None, ["G06N10/20"], "core"),
+        ("host", "", ["G06N10/20"], None),
+    ],
+)
+def test_text_core_makes_a_record_without_symbols_core(title, abstract, codes, level):
+    found = level_of({"title": title, "abstract": abstract, "cpc_symbols": codes}, small.taxonomy(TEXT_CORE))
+    assert found.get("top.sub") == level
+
+
+def test_a_text_core_that_holds_on_nothing_is_not_pruned_away():
+    taxonomy = small.taxonomy(small.branch("IC:G06N10", text_core="NOT TI:x"))
+    assert level_of({"title": "y"}, taxonomy) == {"top.sub": "core"}
+    assert level_of({"title": "x"}, taxonomy) == {}
+
+
+def test_a_label_by_text_core_rests_on_its_clauses_and_can_be_primary():
+    labels = classify(small.records({"title": "strong", "abstract": "a host"}), small.taxonomy(TEXT_CORE))
+    assert labels.select("level", "is_primary", "score").rows() == [("core", True, 5.0)]
+    evidence = labels["evidence"].to_list()[0]
+    assert [(each["kind"], each["value"], each["field"], each["position"]) for each in evidence] == [
+        ("term", "strong", "TI", 0),
+        ("term", "host", "AB", 2),
+    ]
+    verdict = explain({"title": "strong", "abstract": "a host"}, small.taxonomy(TEXT_CORE))[0]
+    assert [term.value for term in verdict.terms] == ["strong", "host"]
+    assert verdict.why_not == ""
+
+
+def test_a_rule_that_is_true_without_symbols_shows_its_own_clauses():
+    taxonomy = small.taxonomy(small.branch("TI:alone OR IC:G06N10", text_core="TI:host"))
+    evidence = classify(small.records({"title": "alone host"}), taxonomy)["evidence"].to_list()[0]
+    assert [each["value"] for each in evidence] == ["alone"]
+
+
 def test_not_of_a_missing_code_in_exclude_is_true():
     taxonomy = small.taxonomy(small.branch("TA:@S AND IC:G06N10", exclude="TI:bad AND NOT IC:G06N10"))
     assert level_of({"title": "bad strong"}, taxonomy) == {}
@@ -169,6 +218,31 @@ def test_why_not_names_the_clause_that_failed(title, codes, expected):
     taxonomy = small.taxonomy(small.branch(rule, "TI:zzz", "TI:bad"))
     verdict = explain({"title": title, "cpc_symbols": codes}, taxonomy)[0]
     assert expected in verdict.why_not
+
+
+@pytest.mark.parametrize(
+    ("title", "abstract", "codes", "expected"),
+    [
+        (
+            "strong",
+            "",
+            [],
+            "core lacks IC:G06N10 (unknown: the record has no usable symbol); text_core lacks TA:host; related lacks TI:zzz",
+        ),
+        (
+            "zzz host",
+            "",
+            [],
+            "core lacks TA:@S, IC:G06N10 (unknown: the record has no usable symbol); text_core lacks TI:@S",
+        ),
+        ("strong host", "", ["G06Q10/06"], "core lacks IC:G06N10; related lacks TI:zzz"),
+        ("bad strong host", "", [], "excluded by TI:bad"),
+        ("strong host", "", [], ""),
+    ],
+)
+def test_why_not_speaks_of_text_core_where_it_was_tried(title, abstract, codes, expected):
+    record = {"title": title, "abstract": abstract, "cpc_symbols": codes}
+    assert explain(record, small.taxonomy(TEXT_CORE))[0].why_not == expected
 
 
 def test_a_core_label_has_no_why_not_and_explain_agrees_with_classify():
@@ -251,11 +325,21 @@ def generated(rng: random.Random) -> dict:
     }
 
 
-def assert_agreement(frame: pl.DataFrame) -> int:
+def with_text_core(taxonomy: Taxonomy) -> Taxonomy:
+    """Every branch decides by a text rule of its own, whatever its file says."""
+    rule = "TI:@{0} OR (TA#2:@{0} AND NOT AB:(method | 方法))"
+    branches = tuple(
+        replace(branch, rules={**branch.rules, "text_core": rule.format(branch.strong_terms)})
+        for branch in taxonomy.branches
+    )
+    return replace(taxonomy, branches=branches)
+
+
+def assert_agreement(frame: pl.DataFrame, taxonomy: Taxonomy = SHIPPED) -> int:
     """Compare with the oracle record by record; returns the number of labels both give."""
-    labels = classify(frame, SHIPPED)
+    labels = classify(frame, taxonomy)
     found = {(record, branch): level for record, branch, level in labels.select("record_id", "branch", "level").rows()}
-    queries = parse_taxonomy(SHIPPED)
+    queries = parse_taxonomy(taxonomy)
     expected = {
         (record["record_id"], branch): level
         for record in frame.iter_rows(named=True)
@@ -269,6 +353,12 @@ def test_levels_agree_with_the_oracle_on_generated_records():
     rng = random.Random(20260101)
     frame = small.records(*(generated(rng) for _ in range(ORACLE_RECORDS)))
     assert assert_agreement(frame) > ORACLE_RECORDS / 4
+
+
+def test_levels_of_records_without_symbols_agree_with_the_oracle():
+    rng = random.Random(20260102)
+    bare = ({**generated(rng), "ipc_symbols": [], "cpc_symbols": rng.choice([None, [], ["G06N"]])} for _ in range(50))
+    assert assert_agreement(small.records(*bare, *(generated(rng) for _ in range(20))), with_text_core(SHIPPED)) > 20
 
 
 def real_records(folder: Path) -> pl.DataFrame:

@@ -39,6 +39,27 @@ def test_bare_words_form_a_phrase_and_near_takes_whole_phrases():
     assert [word.is_prefix for word in near.left.words] == [False, False, True]
 
 
+@pytest.mark.parametrize(
+    ("rule", "place", "field"),
+    [
+        ("TI:@S AND (TA:x\n  OR NOT ICF:G06N) AND IC:@B", "line 2, column 10", "ICF"),
+        ("IC:@B", "line 1, column 1", "IC"),
+    ],
+)
+def test_a_code_clause_in_text_core_is_an_error(rule, place, field):
+    taxonomy = small.taxonomy(small.branch("TI:@S", text_core=rule))
+    with pytest.raises(QueryError) as caught:
+        parse_taxonomy(taxonomy)
+    assert caught.value.where == f"branch top.sub: rules.text_core, {place}"
+    assert caught.value.found == f"the code field {field}:"
+    assert "a text field" in caught.value.expected
+    assert "without symbols" in caught.value.remedy
+
+
+def test_a_branch_may_go_without_text_core():
+    assert parse_taxonomy(small.taxonomy(small.branch("TI:@S"))).branches[0].text_core is None
+
+
 def test_full_width_signs_are_the_plain_ones():
     assert matches("TA：（显卡｜“图形 处理器”）", title="图形处理器")
 

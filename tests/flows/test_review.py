@@ -42,17 +42,17 @@ def test_doubtful_labels_are_exported_with_their_evidence(world_workspace, tmp_p
         found = list(csv.DictReader(file))
     assert len(found) == written
     assert {(row["publication_number"], row["branch"], row["doubt"]) for row in found} >= {
-        ("CN101000002A", "cim.device", "near_miss"),
+        ("CN101000003A", "cloud.virtualization", "near_miss"),
         ("US20210000201A1", "cloud.edge", "no_codes"),
     }
     assert all(row[name] == "" for row in found for name in TO_FILL_IN)
-    assert any("Edge server" in row["evidence"] for row in found)
+    assert any("Edge node" in row["evidence"] for row in found)
 
 
 def test_the_workbook_holds_no_formula_whatever_a_title_says(world_workspace, tmp_path: Path) -> None:
     google = world_workspace.inbox / "google.csv"
     text = google.read_text(encoding="utf-8").replace(
-        "Edge server task offloading", '=HYPERLINK(""https://example.org"") edge server'
+        "Edge node reporting", '=HYPERLINK(""https://example.org"") edge server'
     )
     google.write_text(
         text.replace('=HYPERLINK(""https://example.org"") edge server ', '"=HYPERLINK(1) edge server"'),
@@ -71,7 +71,7 @@ def test_a_decision_overrules_and_survives_every_refresh(world_workspace) -> Non
     refresh(world_workspace, QUIET)
     assert labels(world_workspace, "CN202010000003") == [
         ("cloud.native", "core", True),
-        ("cloud.virtualization", "core", False),
+        ("cloud.virtualization", "related", False),
     ]
     decide(
         world_workspace,
@@ -79,7 +79,7 @@ def test_a_decision_overrules_and_survives_every_refresh(world_workspace) -> Non
         "US20210000201A1,cloud.edge,core,审查员甲,2024-05-01,示例",
     )
     assert refresh(world_workspace, QUIET).outcome == PUBLISHED
-    assert labels(world_workspace, "CN202010000003") == [("cloud.virtualization", "core", True)]
+    assert labels(world_workspace, "CN202010000003") == [("cloud.virtualization", "related", True)]
     assert labels(world_workspace, "US20210000201A1") == [("cloud.edge", "core", True)]
     evidence = "SELECT evidence[1].kind, evidence[1].value FROM core.application_branch WHERE application_id = 'US20210000201A1'"
     assert answer(world_workspace, evidence) == [("decision", "core by 审查员甲 on 2024-05-01")]
@@ -111,14 +111,16 @@ def test_filled_in_decisions_come_back_from_a_workbook(world_workspace, tmp_path
     book = openpyxl.load_workbook(path)
     sheet = book.worksheets[0]
     header = [cell.value for cell in sheet[1]]
-    line = next(row for row in sheet.iter_rows(min_row=2) if row[header.index("branch")].value == "cim.device")
+    line = next(
+        row for row in sheet.iter_rows(min_row=2) if row[header.index("branch")].value == "cloud.virtualization"
+    )
     for name, value in zip(TO_FILL_IN, ("none", "审查员乙", "2024-06-01", "=1+1"), strict=True):
         line[header.index(name)].value = value
         line[header.index(name)].data_type = "s"
     book.save(path)
     assert import_decisions(path, world_workspace.reference, load_taxonomy()) == 1
     refresh(world_workspace, QUIET)
-    assert labels(world_workspace, "CN201910000002") == [("cim.arch", "core", True)]
+    assert labels(world_workspace, "CN202010000003") == [("cloud.native", "core", True)]
 
 
 @pytest.mark.parametrize(

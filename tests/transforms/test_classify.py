@@ -52,8 +52,13 @@ def test_labels_have_the_declared_columns_and_order():
 
 
 def test_a_record_without_symbols_is_a_candidate_and_never_primary():
+    labels = classify(small.records({"title": "一种忆阻器及其制备方法"}), SHIPPED)
+    assert labels.select("branch", "level", "is_primary").rows() == [("cim.device", "candidate", False)]
+
+
+def test_a_record_without_symbols_is_core_where_its_text_alone_decides():
     labels = classify(small.records({"title": "Kubernetes集群扩容方法"}), SHIPPED)
-    assert labels.select("branch", "level", "is_primary").rows() == [("cloud.native", "candidate", False)]
+    assert labels.select("branch", "level", "is_primary").rows() == [("cloud.native", "core", True)]
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -135,7 +136,14 @@ def load_taxonomy(directory: Path | None = None) -> Taxonomy:
     Queries stay text here: their grammar is checked where they are compiled. Raises TaxonomyError naming file and key.
     """
     folder = directory or SHIPPED_TAXONOMY
-    contents = {path.name: _read(path) for path in sorted(folder.glob("*.toml"))}
+    texts = tuple((path.name, path.read_bytes()) for path in sorted(folder.glob("*.toml")))
+    return _taxonomy_of(folder, texts)
+
+
+@lru_cache(maxsize=4)
+def _taxonomy_of(folder: Path, texts: tuple[tuple[str, bytes], ...]) -> Taxonomy:
+    # Same bytes, same object: what is compiled from a taxonomy is then compiled once in a process.
+    contents = {name: _parsed(name, text) for name, text in texts}
     for required in ("_tree.toml", "_shared.toml"):
         if required not in contents:
             raise TaxonomyError(str(folder), f"no {required}", "a taxonomy folder", "name a folder that holds one")
@@ -186,11 +194,11 @@ def branch_table(taxonomy: Taxonomy | None = None) -> pl.DataFrame:
     return pl.DataFrame(rows, schema=BRANCH_TABLE)
 
 
-def _read(path: Path) -> dict[str, Any]:
+def _parsed(name: str, text: bytes) -> dict[str, Any]:
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        return tomllib.loads(text.decode("utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise TaxonomyError(path.name, str(error), "a TOML file in UTF-8") from error
+        raise TaxonomyError(name, str(error), "a TOML file in UTF-8", "mend that line") from error
 
 
 def _content_hash(contents: Mapping[str, Any]) -> str:

@@ -19,7 +19,7 @@ from transforms.query import parse_taxonomy
 
 REAL_DATA = Path(os.environ.get("PATNAV_REAL_DATA", Path(__file__).parents[3] / "shared" / "data"))
 # Raise this to compare more: the oracle needs some 20 to 40 ms a record.
-ORACLE_RECORDS = int(os.environ.get("PATNAV_ORACLE_RECORDS", "150"))
+ORACLE_RECORDS = int(os.environ.get("PATNAV_ORACLE_RECORDS", "60"))
 SHIPPED = load_taxonomy()
 EXAMPLES = [(branch.id, example) for branch in SHIPPED.branches for example in branch.examples]
 

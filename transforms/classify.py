@@ -18,7 +18,7 @@ import polars as pl
 
 from schemas.branches import Taxonomy
 from schemas.errors import ContractError
-from transforms.matching import TEXT_FIELDS, Matcher, Span, View, disjoint, occurs_at_least, symbols_in
+from transforms.matching import TEXT_FIELDS, Matcher, Sieve, Span, View, Way, disjoint, occurs_at_least, symbols_in
 from transforms.query import AllOf, AnyOf, BranchQuery, CodeClause, Not, Rule, TextClause, parse_taxonomy
 from transforms.symbols import normalise_symbol
 from transforms.texts import token_offsets
@@ -99,8 +99,7 @@ def explain(record: dict[str, Any], taxonomy: Taxonomy) -> list[BranchVerdict]:
     labels = {label.classifier.id: label for label in classifier.labels(view)}
     primary = _primary(labels.values())
     return [
-        _verdict(each, labels.get(each.id), primary, record, view)
-        for each in sorted(classifier.branches, key=lambda branch: branch.id)
+        _verdict(each, labels.get(each.id), primary, record, view) for _, each in sorted(classifier.branches.items())
     ]
 
 
@@ -115,15 +114,21 @@ class Classifier:
     def __init__(self, taxonomy: Taxonomy) -> None:
         queries = parse_taxonomy(taxonomy)
         self.matcher = Matcher(queries)
-        self.branches = [_BranchClassifier(query, self.matcher, taxonomy.weights) for query in queries.branches]
+        branches = (_BranchClassifier(query, self.matcher, taxonomy.weights) for query in queries.branches)
+        self.branches = {branch.id: branch for branch in branches}
+        ways = [(branch.id, way) for branch in self.branches.values() for way in branch.ways()]
+        more = [(branch.id, way) for branch in self.branches.values() for way in branch.ways_without_codes()]
+        self.sieve = Sieve(ways, self.matcher.index)
+        self.sieve_without_codes = Sieve(ways + more, self.matcher.index)
 
     def view(self, record: dict[str, Any]) -> View:
         texts = {"TI": record["title"], "AB": record["abstract"], "CL": record["claims"]}
         return self.matcher.view(texts, _normalised(record["ipc_symbols"]), _normalised(record["cpc_symbols"]))
 
     def labels(self, view: View) -> list[_Label]:
-        terms = frozenset().union(*view.hits.values())
-        levels = ((branch, branch.level(view)) for branch in self.branches if branch.may_hold(view, terms))
+        sieve = self.sieve if view.has_codes else self.sieve_without_codes
+        possible = (self.branches[branch] for branch in sieve.branches(view))
+        levels = ((branch, branch.level(view)) for branch in possible)
         return [_Label(branch, level, branch.score(view, level)) for branch, level in levels if level]
 
 
@@ -139,19 +144,17 @@ class _BranchClassifier:
         self.exclude = matcher.test(query.exclude, missing=False) if query.exclude else None
         self.strong = matcher.operand(query.strong_terms)
         self.strong_clause = TextClause("TA", 1, query.strong_terms, f"TA:@{query.branch.strong_terms}")
-        rules = [rule for rule in (query.core, query.text_core, query.related) if rule]
-        self._terms, self._groups = matcher.mentioned((*rules, self.strong_clause))
-        nothing = matcher.view({"TI": "", "AB": "", "CL": ""}, [], [])
-        nothing.has_codes = True
-        self._holds_on_nothing = any(matcher.test(rule)(nothing) for rule in rules)
         self.codes_a = matcher.symbols.group(query.codes_a)
         self.codes_b = matcher.symbols.group(query.codes_b)
 
-    def may_hold(self, view: View, terms: frozenset[int]) -> bool:
-        """False only where no clause of the rules holds, which decides most branches before any rule is tried."""
-        return self._holds_on_nothing or not (
-            self._terms.isdisjoint(terms) and self._groups.isdisjoint(view.groups["IC"])
-        )
+    def ways(self) -> list[Way]:
+        """What a record must show to be core or related."""
+        return self.matcher.ways(self.query.core) + self.matcher.ways(self.query.related)
+
+    def ways_without_codes(self) -> list[Way]:
+        """What else a record without usable symbols may show to be core or a candidate."""
+        text_core = self.matcher.ways(self.query.text_core) if self.query.text_core else []
+        return text_core + self.matcher.ways(self.strong_clause)
 
     def level(self, view: View) -> str | None:
         level = self.level_before_exclusion(view)
@@ -182,7 +185,7 @@ class _BranchClassifier:
             + weight["title_term"] * self.strong.occurs(view.hits["TI"])
             + weight["abstract_term_each"] * self.occurrences(view, "AB", weight["abstract_terms_max"])
             + weight["claim_term_each"] * self.occurrences(view, "CL", weight["claim_terms_max"])
-            + weight["first_code_in_a"] * (self.codes_a in view.groups["ICF"])
+            + weight["first_code_in_a"] * bool(self.codes_a & view.groups["ICF"])
             + weight["each_code_in_a"] * min(len(in_a), weight["codes_in_a_max"])
             + weight["each_code_in_b"] * min(len(in_b), weight["codes_in_b_max"])
         )
@@ -223,8 +226,9 @@ def _label_batch(classifier: Classifier, batch: pl.DataFrame, version: str) -> p
 def _label_rows(classifier: Classifier, record: dict[str, Any], version: str) -> Iterator[tuple]:
     view = classifier.view(record)
     labels = classifier.labels(view)
-    primary = _primary(labels)
-    offsets = _Offsets(record)
+    if not labels:
+        return
+    primary, offsets = _primary(labels), _Offsets(record)
     for label in labels:
         clauses = label.classifier.grounds(label.level, view)
         evidence = [vars(each) for each in _evidence(clauses, classifier.matcher, view, offsets)]
@@ -244,11 +248,12 @@ def _primary(labels: Iterable[_Label]) -> str | None:
 
 
 def _normalised(symbols: Sequence[str | None] | None) -> list[str]:
-    found = (_normalise(symbol) for symbol in symbols or () if symbol)
-    return [symbol for symbol in found if symbol]
+    return list(filter(None, map(_normalise, symbols or ())))
 
 
-_normalise = lru_cache(maxsize=500_000)(normalise_symbol)
+@lru_cache(maxsize=500_000)
+def _normalise(symbol: str | None) -> str | None:
+    return normalise_symbol(symbol) if symbol else None
 
 
 class _Offsets:
@@ -288,7 +293,7 @@ def _code_evidence(clauses: Sequence, matcher: Matcher, view: View) -> list[Evid
     for name in ("IPC", "CPC"):
         for position, symbol in enumerate(view.symbols[name]):
             fields = {name, "IC"} | ({"ICF"} if position == 0 and (symbol,) == first else set())
-            if any(field in fields and group in matcher.symbols[symbol] for field, group in codes):
+            if any(field in fields and group & matcher.symbols[symbol] for field, group in codes):
                 found.append(Evidence("code", symbol, name, position))
     return found
 

@@ -1,7 +1,8 @@
 """The matcher: parsed queries -> tests over records. One scan of each text serves all branches together.
 
-A text is cut into tokens, each distinct token is looked up once in a vocabulary of query words, and a tree of word
-sequences yields every term with its spans. Rules are then three-valued logic over those spans and the record's symbols.
+A text is cut into tokens and written as one line, in which an automaton (Aho-Corasick) finds the terms of all branches
+at once. Single terms and symbols then tell which branches a record can belong to at all (Sieve); only their rules are
+tried, as three-valued logic over the spans of the terms and the record's symbols.
 """
 
 from __future__ import annotations
@@ -9,151 +10,210 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache, reduce
+from operator import or_
+from typing import NamedTuple
+
+from ahocorasick_rs import BytesAhoCorasick
 
 from transforms.query import AllOf, AnyOf, CodeClause, Near, Not, Operand, Queries, Rule, Term, TextClause, Word
 from transforms.symbols import fits, is_usable
-from transforms.texts import fold, tokens
+from transforms.texts import fold, line_of, token_line, tokens, tokens_in
 
 TEXT_FIELDS = {"TI": ("TI",), "AB": ("AB",), "CL": ("CL",), "TA": ("TI", "AB"), "TAC": ("TI", "AB", "CL")}
 Span = tuple[int, int]  # first token, token after the last
 Hits = dict[int, list[Span]]  # term number -> where it stands in one text
 Test = Callable[["View"], bool | None]  # None: unknown, the record has no usable symbol
 
-# Distinct tokens and symbols are remembered up to this many, so that memory does not grow with the number of records.
+# Distinct symbols, and combinations of groups or of ways, are remembered up to so many, so that memory does not grow
+# with the number of records.
 _REMEMBERED = 500_000
+_COMBINATIONS = 50_000
+# More ways let fewer records through in vain and make each look longer; between 16 and 256 that comes to the same.
+_WAYS_OF_A_RULE = 32
 
 
-@dataclass
-class View:
-    """One record as the tests see it: hits per text, symbols and the pattern groups they fall under per code field."""
+class Scan(NamedTuple):
+    """A text as a line of tokens, and the anchors of terms that stand in it: (anchor, first byte, byte after)."""
 
-    hits: dict[str, Hits]
-    symbols: dict[str, tuple[str, ...]]
-    groups: dict[str, frozenset[int]]
-    has_codes: bool
-    answers: dict[int, bool] = field(default_factory=dict)
-
-
-class Vocabulary(dict[str, tuple[int, ...]]):
-    """Token -> numbers of the query words it satisfies, worked out at first sight."""
-
-    def __init__(self, words: Iterable[Word]) -> None:
-        super().__init__()
-        self.numbers = {word: number for number, word in enumerate(dict.fromkeys(words))}
-        self._whole = self._lookup(is_prefix=False, is_exact_case=False)
-        self._whole_cased = self._lookup(is_prefix=False, is_exact_case=True)
-        self._prefix = self._lookup(is_prefix=True, is_exact_case=False)
-        self._prefix_cased = self._lookup(is_prefix=True, is_exact_case=True)
-        self._longest = max((len(word.text) for word in self.numbers if word.is_prefix), default=0)
-
-    def _lookup(self, **kind: bool) -> dict[str, int]:
-        return {word.text: number for word, number in self.numbers.items() if word == Word(word.text, **kind)}
-
-    def __missing__(self, token: str) -> tuple[int, ...]:
-        if len(self) >= _REMEMBERED:
-            self.clear()
-        folded = token.casefold()
-        found = [
-            *self._prefixes(self._prefix, folded),
-            *self._prefixes(self._prefix_cased, token),
-            *(lookup[each] for lookup, each in ((self._whole, folded), (self._whole_cased, token)) if each in lookup),
-        ]
-        self[token] = tuple(sorted(found))
-        return self[token]
-
-    def _prefixes(self, numbers: dict[str, int], token: str) -> list[int]:
-        lengths = range(1, min(len(token), self._longest) + 1)
-        return [numbers[token[:length]] for length in lengths if token[:length] in numbers]
-
-
-@dataclass
-class _Node:
-    """A place in the tree of word sequences: what may follow, and the terms that end here."""
-
-    children: dict[int, _Node] = field(default_factory=dict)
-    terms: list[int] = field(default_factory=list)
+    text: str
+    line: bytes
+    matches: list[tuple[int, int, int]]
 
 
 class TermIndex:
-    """All terms of all branches, numbered; `find` gives their spans in one text."""
+    """All terms of all branches, numbered. A term is found by its anchor: all of it, or its longest part in one piece.
+
+    `scan` finds the anchors in one text, `hits` makes terms and spans of them, `find` is both.
+    """
 
     def __init__(self, terms: Iterable[Term], masks: Iterable[Term]) -> None:
         masks = tuple(masks)
         self.sequences = list(dict.fromkeys(term.words for term in (*terms, *masks)))
         self.numbers = {words: number for number, words in enumerate(self.sequences)}
         self.masks = frozenset(self.numbers[mask.words] for mask in masks)
-        self.vocabulary = Vocabulary(word for words in self.sequences for word in words)
-        self.root = _Node()
+        anchored: dict[bytes, list[_Anchored]] = {}
         for words, number in self.numbers.items():
-            node = self.root
-            for word in words:
-                node = node.children.setdefault(self.vocabulary.numbers[word], _Node())
-            node.terms.append(number)
+            anchor, before = _anchor(words)
+            is_decided = len(anchor) == len(words) and not any(word.is_exact_case for word in words)
+            anchored.setdefault(_line_of(anchor), []).append((number, before, len(words), is_decided))
+        self.anchored = list(anchored.values())
+        self._automaton = BytesAhoCorasick(list(anchored))
+
+    def scan(self, text: str | None) -> Scan:
+        line = token_line(text or "")
+        return Scan(text or "", line, self._automaton.find_matches_as_indexes(line, overlapping=True))
+
+    def hits(self, scan: Scan) -> Hits:
+        """Spans of every term in reading order. What a mask matches is hidden from all terms and keeps its place."""
+        hits = self._located(scan) if scan.matches else {}
+        hidden = {at for number in self.masks & hits.keys() for span in hits[number] for at in range(*span)}
+        return _outside(hits, hidden) if hidden else hits
 
     def find(self, text: str | None) -> Hits:
-        """Spans of every term; what a mask matches is blanked, keeping its place, before any other term is searched."""
-        if not text:
-            return {}
-        words = list(map(self.vocabulary.__getitem__, tokens(fold(text))))
-        hits = self._walk(words)
-        masked = [span for number in self.masks & hits.keys() for span in hits[number]]
-        if not masked:
-            return hits
-        for start, end in masked:
-            words[start:end] = [()] * (end - start)
-        return self._walk(words)
+        return self.hits(self.scan(text))
 
-    def _walk(self, words: list[tuple[int, ...]]) -> Hits:
+    def _located(self, scan: Scan) -> Hits:
         hits: Hits = {}
-        first = self.root.children
-        for start, numbers in enumerate(words):
-            for number in numbers:
-                if number in first:
-                    self._follow(first[number], words, start, hits)
+        line = scan.line
+        tokens_in_part = _spaces if line.isascii() else tokens_in
+        words: list[str] = []  # with their case; few terms need a look at them
+        at = token = 0
+        for anchor, start, _ in scan.matches:
+            token += tokens_in_part(line[at:start]) if start >= at else -tokens_in_part(line[start:at])
+            at = start
+            for number, before, length, is_decided in self.anchored[anchor]:
+                first = token - before
+                if not is_decided:
+                    words = words or tokens(fold(scan.text))
+                    if first < 0 or not _stands_at(self.sequences[number], words, first):
+                        continue
+                if number in hits:
+                    hits[number].append((first, first + length))
+                else:
+                    hits[number] = [(first, first + length)]
         return hits
 
-    def _follow(self, node: _Node, words: list[tuple[int, ...]], start: int, hits: Hits) -> None:
-        paths = [(node, start + 1)]
-        while paths:
-            node, end = paths.pop()
-            for term in node.terms:
-                hits.setdefault(term, []).append((start, end))
-            if node.children and end < len(words):
-                paths.extend((node.children[number], end + 1) for number in words[end] if number in node.children)
+
+# A term by its number, the words before its anchor, all its words, and whether the anchor is all there is to see.
+_Anchored = tuple[int, int, int, bool]
 
 
-class SymbolIndex(dict[str, frozenset[int]]):
-    """Normalised symbol -> numbers of the pattern groups it falls under, worked out at first sight."""
+def _anchor(words: tuple[Word, ...]) -> tuple[tuple[Word, ...], int]:
+    """The longest part of a term that stands in a line of tokens as one piece, and the number of words before it.
+
+    A truncated word ends a piece: what follows it in the line depends on the text.
+    """
+    ends = [number for number, word in enumerate(words, 1) if word.is_prefix or number == len(words)]
+    pieces = [(words[start:end], start) for start, end in zip([0, *ends], ends, strict=False)]
+    return max(pieces, key=lambda piece: sum(len(word.text) for word in piece[0]))
+
+
+def _line_of(words: tuple[Word, ...]) -> bytes:
+    """Words as they stand in a line of tokens (token_line); after a truncated word anything may follow."""
+    line = line_of(word.text.casefold() for word in words)
+    return (line.removesuffix(" ") if words[-1].is_prefix else line).encode()
+
+
+def _spaces(part: bytes) -> int:
+    """As tokens_in for a line of ASCII, in which one space stands before each token."""
+    return part.count(b" ")
+
+
+def _stands_at(words: tuple[Word, ...], tokens_of_text: list[str], first: int) -> bool:
+    found = tokens_of_text[first : first + len(words)]
+    return len(found) == len(words) and all(map(_fits, words, found))
+
+
+def _fits(word: Word, token: str) -> bool:
+    seen = token if word.is_exact_case else token.casefold()
+    return seen.startswith(word.text) if word.is_prefix else seen == word.text
+
+
+def _outside(hits: Hits, hidden: set[int]) -> Hits:
+    """The hits that touch no hidden token."""
+    seen = {number: [span for span in spans if hidden.isdisjoint(range(*span))] for number, spans in hits.items()}
+    return {number: spans for number, spans in seen.items() if spans}
+
+
+@dataclass(slots=True)
+class View:
+    """One record as the tests see it: symbols and the pattern groups they fall under per code field, and its texts.
+
+    A group is a bit of a number. Texts are scanned and terms located when somebody first asks.
+    """
+
+    index: TermIndex
+    texts: dict[str, str | None]
+    symbols: dict[str, tuple[str, ...]]
+    groups: dict[str, int]
+    has_codes: bool
+    answers: dict[int, bool] = field(default_factory=dict)
+    _scans: dict[str, Scan] | None = None
+    _hits: dict[str, Hits] | None = None
+
+    # functools.cached_property takes a lock before Python 3.12, which costs more here than what it saves.
+    @property
+    def scans(self) -> dict[str, Scan]:
+        if self._scans is None:
+            self._scans = {name: self.index.scan(text) for name, text in self.texts.items() if text}
+        return self._scans
+
+    @property
+    def hits(self) -> dict[str, Hits]:
+        if self._hits is None:
+            self._hits = dict.fromkeys(self.texts, {}) | {
+                name: self.index.hits(scan) for name, scan in self.scans.items()
+            }
+        return self._hits
+
+
+class SymbolIndex(dict[str, int]):
+    """Normalised symbol -> the pattern groups it falls under, each a bit, worked out at first sight."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.group_numbers: dict[tuple[str, ...], int] = {}
-        self.by_prefix: dict[str, list[tuple[str, int]]] = {}
+        self.group_bits: dict[tuple[str, ...], int] = {}
+        self.by_prefix: dict[str, dict[str, int]] = {}  # pattern without $ -> pattern -> the groups it stands in
 
     def group(self, patterns: tuple[str, ...]) -> int:
-        """The number of a group of patterns. A new group makes what was remembered of symbols incomplete: forget it."""
-        if patterns not in self.group_numbers:
+        """The bit of a group of patterns. A new group makes what was remembered of symbols incomplete: forget it."""
+        if patterns not in self.group_bits:
             self.clear()
-            number = self.group_numbers[patterns] = len(self.group_numbers)
+            bit = self.group_bits[patterns] = 1 << len(self.group_bits)
             for pattern in patterns:
-                self.by_prefix.setdefault(pattern.rstrip("$"), []).append((pattern, number))
-        return self.group_numbers[patterns]
+                groups = self.by_prefix.setdefault(pattern.rstrip("$"), {})
+                groups[pattern] = groups.get(pattern, 0) | bit
+        return self.group_bits[patterns]
 
-    def __missing__(self, symbol: str) -> frozenset[int]:
+    def __missing__(self, symbol: str) -> int:
         if len(self) >= _REMEMBERED:
             self.clear()
-        prefixes = (symbol[:length] for length in range(1, len(symbol) + 1))
-        candidates = [each for prefix in prefixes for each in self.by_prefix.get(prefix, ())]
-        self[symbol] = frozenset(number for pattern, number in candidates if fits(symbol, pattern))
+        prefixes = [symbol[:length] for length in range(1, len(symbol) + 1)]
+        candidates = [
+            each for prefix in prefixes if prefix in self.by_prefix for each in self.by_prefix[prefix].items()
+        ]
+        self[symbol] = _union(groups for pattern, groups in candidates if fits(symbol, pattern))
         return self[symbol]
 
-    def view(
-        self, ipc: Sequence[str], cpc: Sequence[str]
-    ) -> tuple[dict[str, tuple[str, ...]], dict[str, frozenset[int]]]:
+    def view(self, ipc: Sequence[str], cpc: Sequence[str]) -> tuple[dict[str, tuple[str, ...]], dict[str, int]]:
         """Symbols and their groups per code field; the first symbol is CPC's where there is one."""
         first = tuple(cpc[:1]) or tuple(ipc[:1])
         symbols = {"IPC": tuple(ipc), "CPC": tuple(cpc), "IC": (*ipc, *cpc), "ICF": first}
-        return symbols, {name: frozenset().union(*map(self.__getitem__, each)) for name, each in symbols.items()}
+        in_ipc, in_cpc = _union(map(self.__getitem__, ipc)), _union(map(self.__getitem__, cpc))
+        in_first = self[first[0]] if first else 0
+        return symbols, {"IPC": in_ipc, "CPC": in_cpc, "IC": in_ipc | in_cpc, "ICF": in_first}
+
+
+def _union(bits: Iterable[int]) -> int:
+    return reduce(or_, bits, 0)
+
+
+def _bits(union: int) -> Iterator[int]:
+    while union:
+        lowest = union & -union
+        yield lowest
+        union ^= lowest
 
 
 @dataclass(frozen=True)
@@ -220,6 +280,72 @@ def disjoint(spans: Iterable[Span], at_most: int) -> list[Span]:
     return chosen
 
 
+# What a record shows at a glance: a term (by number) in TI, AB or CL, a group of symbols (by bit) in IC or ICF.
+Fact = tuple[str, int]
+Need = frozenset[Fact]  # one of these
+Way = list[Need]  # each of these
+
+
+class Sieve:
+    """Which of some branches a record can belong to at all; it may let too many through, never too few.
+
+    All ways of all branches are tried together: a number has a bit for each need of each way, in as many planes of one
+    bit per way as the longest way has needs, and every fact of a record sets the bits of the needs that it meets.
+    """
+
+    def __init__(self, ways: Sequence[tuple[str, Way]], index: TermIndex) -> None:
+        """`ways`: branch and way; a branch may have several."""
+        self._branches = [branch for branch, _ in ways]
+        self._planes = range(max((len(way) for _, way in ways), default=0))
+        self._every_way = (1 << len(ways)) - 1
+        met_by: dict[Fact, int] = {}
+        self._met_by_nothing = 0
+        for number, (_, way) in enumerate(ways):
+            for plane in self._planes:
+                bit = 1 << (plane * len(ways) + number)
+                if plane >= len(way):
+                    self._met_by_nothing |= bit
+                    continue
+                for fact in way[plane]:
+                    met_by[fact] = met_by.get(fact, 0) | bit
+        self._met_by_anchor = {
+            name: [_union(met_by.get((name, term), 0) for term, *_ in terms) for terms in index.anchored]
+            for name in TEXT_FIELDS["TAC"]
+        }
+        self._met_by_texts = _union(bits for anchors in self._met_by_anchor.values() for bits in anchors)
+        self._needs_symbols = not self._open_ways(self._met_by_nothing | self._met_by_texts)
+        self._met_by_group = {
+            field: {group: bits for (name, group), bits in met_by.items() if name == field} for field in ("IC", "ICF")
+        }
+        self._met_by_groups = lru_cache(maxsize=_COMBINATIONS)(self._groups_met)
+        self._of_ways = lru_cache(maxsize=_COMBINATIONS)(self._branches_of)
+
+    def branches(self, view: View) -> tuple[str, ...]:
+        """The branches that are left, in their order. Where the symbols leave none, no text is looked at."""
+        groups = view.groups
+        met = self._met_by_nothing | self._met_by_groups("IC", groups["IC"]) | self._met_by_groups("ICF", groups["ICF"])
+        if self._needs_symbols and not self._open_ways(met | self._met_by_texts):
+            return ()
+        for name, scan in view.scans.items():
+            met_by = self._met_by_anchor[name]
+            for anchor in {anchor for anchor, _, _ in scan.matches}:
+                met |= met_by[anchor]
+        return self._of_ways(self._open_ways(met))
+
+    def _open_ways(self, met: int) -> int:
+        ways = self._every_way
+        for plane in self._planes:
+            ways &= met >> (plane * len(self._branches))
+        return ways
+
+    def _groups_met(self, field: str, groups: int) -> int:
+        met_by = self._met_by_group[field]
+        return _union(met_by.get(group, 0) for group in _bits(groups))
+
+    def _branches_of(self, ways: int) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(branch for number, branch in enumerate(self._branches) if ways >> number & 1))
+
+
 class Matcher:
     """The compiled queries of a taxonomy. `view` reads a record once; `test` and the operand matchers answer on it."""
 
@@ -243,7 +369,7 @@ class Matcher:
         """Scan the texts ("TI", "AB", "CL") and symbols (normalised) of a record."""
         symbols, groups = self.symbols.view(ipc, cpc)
         has_codes = any(map(is_usable, symbols["IC"]))
-        return View({name: self.index.find(text) for name, text in texts.items()}, symbols, groups, has_codes)
+        return View(self.index, texts, symbols, groups, has_codes)
 
     def operand(self, operand: Operand) -> OperandMatcher:
         """The operand compiled; a block is compiled once for all rules that call it."""
@@ -257,13 +383,27 @@ class Matcher:
             self._operands[id(operand)] = OperandMatcher(frozenset(terms), tuple(nears))
         return self._operands[id(operand)]
 
-    def mentioned(self, rules: Iterable[Rule]) -> tuple[frozenset[int], frozenset[int]]:
-        """The terms and the pattern groups that rules speak of."""
-        mentioned = [clause for rule in rules for clause in clauses(rule)]
-        operands = [clause.operand for clause in mentioned if isinstance(clause, TextClause)]
-        terms = frozenset(self.index.numbers[term.words] for operand in operands for term in terms_of(operand))
-        groups = [clause.patterns for clause in mentioned if isinstance(clause, CodeClause)]
-        return terms, frozenset(map(self.symbols.group, groups))
+    def ways(self, rule: Rule) -> list[Way]:
+        """What must be seen for a rule to be true: all needs of one of these ways."""
+        match rule:
+            case TextClause(field, _, operand):
+                return [[_anywhere(field, terms) for terms in way] for way in self._term_ways(operand)]
+            case CodeClause(field, _, patterns):
+                return [[frozenset({("ICF" if field == "ICF" else "IC", self.symbols.group(patterns))})]]
+            case AllOf(parts):
+                return _all_ways([self.ways(part) for part in parts])
+            case AnyOf(parts):
+                return [way for part in parts for way in self.ways(part)]
+            case Not():
+                return [[]]  # it is proved by absence
+
+    def _term_ways(self, operand: Operand) -> list[list[frozenset[int]]]:
+        """Sets of terms, one of each of which a text must hold: a way for all terms that suffice alone, one per NEAR."""
+        alternatives = _alternatives(operand)
+        alone = frozenset(self.index.numbers[each.words] for each in alternatives if isinstance(each, Term))
+        nears = [each for each in alternatives if isinstance(each, Near)]
+        sides = [[self._term_ways(near.left), self._term_ways(near.right)] for near in nears]
+        return [[alone]] * bool(alone) + [way for both in sides for way in _all_ways(both)]
 
     def test(self, rule: Rule, missing: bool | None = None) -> Test:
         """The rule as a function of a view. `missing` is what a code clause says of a record without usable symbols."""
@@ -305,7 +445,7 @@ class Matcher:
         def test(view: View) -> bool | None:
             if not view.has_codes:
                 return missing
-            if group not in view.groups[name]:
+            if not view.groups[name] & group:
                 return False
             return at_least == 1 or len(symbols_in(self.symbols, view, name, group)) >= at_least
 
@@ -320,7 +460,7 @@ def occurs_at_least(matcher: OperandMatcher, view: View, names: Sequence[str], a
 
 def symbols_in(index: SymbolIndex, view: View, name: str, group: int) -> list[str]:
     """The different symbols of a code field that fall under a group of patterns, in their order."""
-    return [symbol for symbol in dict.fromkeys(view.symbols[name]) if group in index[symbol]]
+    return [symbol for symbol in dict.fromkeys(view.symbols[name]) if index[symbol] & group]
 
 
 def clauses(rule: Rule) -> list[TextClause | CodeClause]:
@@ -331,6 +471,24 @@ def clauses(rule: Rule) -> list[TextClause | CodeClause]:
             return [clause for part in parts for clause in clauses(part)]
         case _:
             return [rule]
+
+
+def _anywhere(field: str, terms: frozenset[int]) -> Need:
+    return frozenset((name, term) for name in TEXT_FIELDS[field] for term in terms)
+
+
+def _all_ways(parts: list[list[list[frozenset]]]) -> list[list[frozenset]]:
+    """Every way of one part with every way of the others; a part with too many ways counts as one, less exact."""
+    ways: list[list[frozenset]] = [[]]
+    for part in sorted(parts, key=len):
+        joined = part if len(ways) * len(part) <= _WAYS_OF_A_RULE else [_in_common(part)]
+        ways = [way + more for way in ways for more in joined]
+    return ways
+
+
+def _in_common(ways: list[list[frozenset]]) -> list[frozenset]:
+    """A way that is open wherever one of these is: it needs one thing that every one of them needs in some form."""
+    return [frozenset().union(*(min(way, key=len) for way in ways))] if all(ways) else []
 
 
 def terms_of(operand: Operand) -> list[Term]:

@@ -8,13 +8,16 @@ from pathlib import Path
 
 import polars as pl
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
 from schemas.branches import Block, Taxonomy, load_taxonomy
 from schemas.errors import ContractError, QueryError
 from tests.transforms import oracle, small
+from tests.transforms.test_query import TERMS, WORDS, random_atom, random_rule
 from transforms.classify import LABELS, classify, explain
-from transforms.matching import Matcher
+from transforms.matching import Matcher, TermIndex
 from transforms.query import parse_taxonomy
 
 REAL_DATA = Path(os.environ.get("PATNAV_REAL_DATA", Path(__file__).parents[3] / "shared" / "data"))
@@ -364,6 +367,53 @@ def test_levels_of_records_without_symbols_agree_with_the_oracle():
     rng = random.Random(20260102)
     bare = ({**generated(rng), "ipc_symbols": [], "cpc_symbols": rng.choice([None, [], ["G06N"]])} for _ in range(50))
     assert assert_agreement(small.records(*bare, *(generated(rng) for _ in range(20))), with_text_core(SHIPPED)) > 20
+
+
+RANDOM_FACTS = ["G06N", "G06N3/04", "G06N3/049", "G06N3/0495", "G06F9/50", "H10N70/00"]
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.integers(0, 2**32))
+def test_levels_of_random_rules_agree_with_the_oracle(seed):
+    """The sieve lets every branch through that a record can belong to, whatever its rules look like."""
+    rng = random.Random(seed)
+    text_rule = f"TI:{random_atom(rng, 2)} AND NOT AB:{random_atom(rng, 2)}"
+    rules = [random_rule(rng, 3), random_rule(rng, 2), rng.choice([None, random_rule(rng, 1)])]
+    strong = {"blocks": {"S": Block("text", tuple(rng.sample(TERMS, 2)))}}
+    branches = (
+        small.branch(*rules, id="top.a", text_core=rng.choice([None, text_rule]), **strong),
+        small.branch(*rules[::-1][1:], id="top.b"),
+    )
+    rows = []
+    for _ in range(10):
+        symbols = [rng.sample(RANDOM_FACTS, rng.randrange(3)), rng.sample(RANDOM_FACTS, rng.randrange(2))]
+        texts = [" ".join(rng.choices([*WORDS, "strong"], k=rng.randrange(9))) for _ in range(3)]
+        columns = ["title", "abstract", "claims", "ipc_symbols", "cpc_symbols"]
+        rows.append(dict(zip(columns, [*texts, *symbols], strict=True)))
+    assert_agreement(small.records(*rows), small.taxonomy(*branches, masks=("abc b", "边云")))
+
+
+def test_a_rule_with_more_ways_than_are_told_apart_is_not_pruned_away():
+    nears = " | ".join(f"(a{at} | b{at}) NEAR/1 (c | d{at})" for at in range(12))
+    rule = f"TI:({nears}) AND AB:({nears}) AND (IC:G06N10 OR AB:x) AND (IC:G06F OR AB:y)"
+    taxonomy = small.taxonomy(small.branch(rule))
+    for at in range(12):
+        record = {"title": f"a{at} c", "abstract": f"d{at} b{at} x", "cpc_symbols": ["G06F9/50"]}
+        assert level_of(record, taxonomy) == {"top.sub": "core"}
+        assert level_of(record | {"title": f"a{at} b{at}"}, taxonomy) == {}
+
+
+def test_texts_are_not_scanned_where_the_symbols_leave_no_branch(monkeypatch):
+    taxonomy = small.taxonomy(small.branch("TI:a AND IC:G06N10", "AB:a AND ICF:G06F"))
+    scanned = []
+    scan = TermIndex.scan
+    monkeypatch.setattr(TermIndex, "scan", lambda index, text: scanned.append(text) or scan(index, text))
+    rows = [
+        {"title": "a", "abstract": "a", "cpc_symbols": ["H04L67/10", "G06F9/50"]},
+        {"title": "a b", "cpc_symbols": ["H04L67/10", "G06N10/20"]},
+    ]
+    assert classify(small.records(*rows), taxonomy)["record_id"].to_list() == ["r0001"]
+    assert scanned == ["a b"]
 
 
 def real_records(folder: Path) -> pl.DataFrame:

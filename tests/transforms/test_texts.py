@@ -1,9 +1,11 @@
+import unicodedata
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.transforms.oracle import cut
-from transforms.texts import fold, token_offsets, tokens
+from tests.transforms.oracle import SIMPLIFIER, cut, is_han
+from transforms.texts import fold, line_of, token_line, token_offsets, tokens, tokens_in
 
 
 def words(text: str) -> list[str]:
@@ -43,6 +45,66 @@ def test_tokens_agree_with_a_walk_over_characters(text):
 @given(st.text(alphabet=st.characters(max_codepoint=127)))
 def test_the_short_way_for_ascii_cuts_as_the_long_way(text):
     assert words(text) == words("云" + text)[1:]
+
+
+# What the short ways of fold and token_line treat apart, beside letters whose case folding is longer than they are.
+MIXED = [
+    "GPU",
+    "ＧＰＵ",
+    "服务器",
+    "服務器",
+    "類",
+    "，",
+    "。",
+    "（",
+    "：",
+    "—",
+    "…",
+    "\u3000",
+    " ",
+    "-",
+    "İ",
+    "ΐ",
+    "ß",
+    "カ",
+]
+MIXED += ["é", "e\u0301", "ﬁ", "①", "゛", "々", "〇", "\uf900", "\U00020000", "1", "_", "\x00"]
+
+
+@settings(deadline=None)
+@given(st.one_of(st.text(), st.lists(st.sampled_from(MIXED)).map("".join)))
+def test_folding_is_nfkc_then_simplified(text):
+    assert fold(text) == SIMPLIFIER.convert(unicodedata.normalize("NFKC", text))
+
+
+@settings(deadline=None)
+@given(st.one_of(st.text(), st.text(st.characters(max_codepoint=127)), st.lists(st.sampled_from(MIXED)).map("".join)))
+def test_a_line_of_tokens_parts_them_by_spaces_unless_both_are_han(text):
+    expected = " "
+    for token in words(text):
+        if is_han(token[0]):
+            expected = (expected.lstrip() if expected == " " else expected) + token
+        else:
+            expected = expected.removesuffix(" ") + f" {token.casefold()} "
+    line = token_line(text)
+    assert (line or b" ") == expected.encode()
+    assert tokens_in(line) == len(words(text))
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("In-memory  computing!", " in memory computing "),
+        ("神经 网络，GPU/服务器", "神经网络 gpu 服务器"),
+        ("CPU GPU", " cpu gpu "),
+        ("類（IT）設備", "类 it 设备"),
+        (" - ", " "),
+        ("，", ""),
+    ],
+)
+def test_lines_of_tokens(text, line):
+    assert token_line(text) == line.encode()
+    assert line_of(words(text)).casefold() == line.strip() or line_of(words(text)).casefold() == line
 
 
 @settings(deadline=None)

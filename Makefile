@@ -4,7 +4,7 @@ BIN := $(VENV)/bin
 WORKSPACE ?= workspace
 INSTALLED := $(VENV)/.installed
 
-.PHONY: refresh test setup lint bench docs lock help clean
+.PHONY: refresh test test-nightly setup lint bench docs lock help clean
 
 refresh: setup   ## set up, then run the whole route on the built-in sample into workspace/
 	@$(BIN)/patnav refresh --sample -w $(WORKSPACE) || test $$? -eq 3  # 3: done, and the sample's dirty rows are set aside
@@ -12,6 +12,9 @@ refresh: setup   ## set up, then run the whole route on the built-in sample into
 test: setup      ## set up, then lint and test
 	$(BIN)/ruff check .
 	$(BIN)/pytest -n 2 --dist loadfile
+
+test-nightly: setup  ## the same with large counts, and the tests that take long
+	PATNAV_NIGHTLY=1 $(BIN)/pytest -n 2 --dist loadfile
 
 setup: $(INSTALLED)
 

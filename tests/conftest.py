@@ -14,8 +14,22 @@ hypothesis.settings.register_profile("patnav", deadline=None)
 hypothesis.settings.load_profile("patnav")
 
 TESTS = Path(__file__).parent
+IS_NIGHTLY = os.environ.get("PATNAV_NIGHTLY") == "1"
 WORLD = TESTS / "world"
 ROOT = TESTS.parent
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests marked nightly are left out of the suite of every commit."""
+    skip = pytest.mark.skip(reason="long: make test-nightly runs it")
+    for item in items:
+        if not IS_NIGHTLY and item.get_closest_marker("nightly"):
+            item.add_marker(skip)
+
+
+def trials(every_commit: int, nightly: int) -> int:
+    """How often a law is tried: few times at every commit, many times at night."""
+    return nightly if IS_NIGHTLY else every_commit
 
 
 def real_data_folder() -> Path:

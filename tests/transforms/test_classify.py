@@ -1,6 +1,5 @@
 import ast
 import csv
-import os
 import random
 from dataclasses import replace
 from functools import cache
@@ -14,15 +13,16 @@ from polars.testing import assert_frame_equal
 
 from schemas.branches import Block, Taxonomy, load_taxonomy
 from schemas.errors import ContractError, QueryError
+from tests.conftest import real_data_folder, trials
 from tests.transforms import oracle, small
 from tests.transforms.test_query import TERMS, WORDS, random_atom, random_rule
 from transforms.classify import LABELS, classify, explain
 from transforms.matching import Matcher, TermIndex
 from transforms.query import parse_taxonomy
 
-REAL_DATA = Path(os.environ.get("PATNAV_REAL_DATA", Path(__file__).parents[3] / "shared" / "data"))
+REAL_DATA = real_data_folder()
 # Raise this to compare more: the oracle needs some 20 to 40 ms a record.
-ORACLE_RECORDS = int(os.environ.get("PATNAV_ORACLE_RECORDS", "60"))
+ORACLE_RECORDS = trials(60, 10_000)
 SHIPPED = load_taxonomy()
 EXAMPLES = [(branch.id, example) for branch in SHIPPED.branches for example in branch.examples]
 

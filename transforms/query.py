@@ -18,7 +18,7 @@ import re
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
 import lark
 
@@ -177,6 +177,7 @@ class Queries:
     branches: tuple[BranchQuery, ...]
 
 
+@lru_cache(maxsize=4)
 def parse_taxonomy(taxonomy: Taxonomy) -> Queries:
     """Parse every mask, block and rule. Raises QueryError naming branch, key, line, column and what was expected."""
     masks = tuple(parse_term(mask, "_shared.toml: masks") for mask in taxonomy.masks)

@@ -42,6 +42,15 @@ app.add_typer(review_app, name="review")
 WorkspaceOption = Annotated[
     Path, typer.Option("--workspace", "-w", help="工作区目录 the workspace folder", show_default=True, file_okay=False)
 ]
+TaxonomyOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--taxonomy",
+        help="分支体系文件夹，优先于 workspace.toml a taxonomy folder, instead of the one that workspace.toml names",
+        exists=True,
+        file_okay=False,
+    ),
+]
 JsonOption = Annotated[bool, typer.Option("--json", help="以 JSON 输出 print JSON for a program to read")]
 HERE = Path("workspace")
 
@@ -88,6 +97,7 @@ def refresh(
     prefect: Annotated[
         bool, typer.Option("--prefect/--no-prefect", help="作为 Prefect 流程运行 run as a Prefect flow")
     ] = True,
+    taxonomy: TaxonomyOption = None,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="不显示进度 no progress")] = False,
     as_json: JsonOption = False,
 ) -> None:
@@ -99,7 +109,8 @@ def refresh(
 
     progress = Progress(quiet=quiet)
     place = _sample_workspace(workspace, applications, progress) if use_sample else open_workspace(workspace)
-    report = (refresh_with_prefect if prefect else refresh_plainly)(place, progress)
+    run = refresh_with_prefect if prefect else refresh_plainly
+    report = run(place, progress, taxonomy=taxonomy)
     if as_json:
         _print_json(report.as_dict())
     else:
@@ -162,6 +173,7 @@ def explain(
     why_not: Annotated[
         str | None, typer.Option("--why-not", help="为何不属于该分支 why it is not in this branch")
     ] = None,
+    taxonomy: TaxonomyOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """说明分类依据：哪些词与分类号把它归入哪个分支。Which words and codes put a document into which branch."""
@@ -169,7 +181,7 @@ def explain(
     from flows.workspace import read_settings, taxonomy_folder
 
     place = _opened(workspace)
-    folder = taxonomy_folder(place, read_settings(place))
+    folder = taxonomy_folder(place, read_settings(place), taxonomy)
     explanation = explain_publication(_database(workspace), publication, why_not, folder)
     _print_json(explanation.as_dict()) if as_json else print(told(explanation))
 
@@ -218,6 +230,7 @@ def review_import(
         Path, typer.Argument(help="填好的 .xlsx 或 .csv the filled-in file", exists=True, dir_okay=False)
     ],
     workspace: WorkspaceOption = HERE,
+    taxonomy: TaxonomyOption = None,
 ) -> None:
     """导入专家决定，下次刷新起生效并优先于规则。Decisions into reference/decision.csv; from the next refresh they overrule the rules."""
     from flows.review import import_decisions
@@ -225,8 +238,8 @@ def review_import(
     from schemas.branches import load_taxonomy
 
     place = _opened(workspace)
-    taxonomy = load_taxonomy(taxonomy_folder(place, read_settings(place)))
-    added = import_decisions(source, place.reference, taxonomy)
+    branches = load_taxonomy(taxonomy_folder(place, read_settings(place), taxonomy))
+    added = import_decisions(source, place.reference, branches)
     print(
         f"{added:,} 项决定 decisions → {place.reference / 'decision.csv'}; 刷新后生效 in force after: patnav refresh -w {workspace}"
     )

@@ -18,10 +18,13 @@ from warehouse.record import record_of
 
 @dataclass(frozen=True)
 class Explanation:
+    """`taxonomy_version` is that of the rules that explain, `published_taxonomy_version` that of the published labels."""
+
     publication_number: str
     application_id: str
     title: str | None
     taxonomy_version: str
+    published_taxonomy_version: str
     verdicts: tuple[BranchVerdict, ...]
 
     def as_dict(self) -> dict[str, Any]:
@@ -46,7 +49,8 @@ def explain_publication(
             raise QuestionError(f"--why-not {why_not}", "no such branch", f"one of {known}")
     else:
         verdicts = [verdict for verdict in verdicts if verdict.level]
-    return Explanation(canonical, record["application_id"], record["title"], taxonomy.version, tuple(verdicts))
+    filing, published = (record["application_id"], record["title"]), record["taxonomy_version"]
+    return Explanation(canonical, *filing, taxonomy.version, published, tuple(verdicts))
 
 
 def _canonical(number: str) -> str:
@@ -63,6 +67,11 @@ def told(explanation: Explanation) -> str:
         f"{explanation.publication_number}  {explanation.title or ''}",
         f"申请 application {explanation.application_id} · 分支体系 taxonomy {explanation.taxonomy_version}",
     ]
+    if explanation.taxonomy_version != explanation.published_taxonomy_version:
+        lines.append(
+            f"注意：已发布的标签由另一分支体系得出 note: the published labels come from another taxonomy, "
+            f"{explanation.published_taxonomy_version}"
+        )
     if not explanation.verdicts:
         lines.append("不属于任何分支 in none of the branches (--why-not BRANCH tells which clause failed)")
     for verdict in explanation.verdicts:

@@ -13,7 +13,8 @@ from warehouse.content import OFFLINE, text_store
 
 
 def record_of(database: Path, publication_number: str) -> dict[str, Any]:
-    """`application_id`, `title`, `abstract`, `claims`, `ipc_symbols`, `cpc_symbols` of the filing that a publication belongs to.
+    """`application_id`, `title`, `abstract`, `claims`, `ipc_symbols`, `cpc_symbols` of the filing that a publication belongs to,
+    and the `taxonomy_version` of its labels.
 
     Raises QuestionError when the warehouse does not hold it.
     """

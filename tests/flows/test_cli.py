@@ -99,6 +99,12 @@ def test_explain_shows_words_and_codes(published: Path) -> None:
     assert "lacks" in patnav("explain", "CN101000001A", "-w", published, "--why-not", "chip.gpu").stdout
 
 
+def test_explain_with_other_rules_says_that_the_published_labels_are_not_theirs(published: Path) -> None:
+    told = patnav("explain", "CN101000007A", "-w", published, "--taxonomy", WORLD / "aquaculture").stdout
+    assert "pond.aeration · core" in told and "the published labels come from another taxonomy" in told
+    assert "another taxonomy" not in patnav("explain", "CN101000007A", "-w", published).stdout
+
+
 @pytest.mark.parametrize(
     ("number", "found"), [("CN199999999A", "not in the published warehouse"), ("xyz", "no publication number")]
 )
@@ -152,6 +158,7 @@ def test_evaluate_prints_the_promised_json(tmp_path: Path) -> None:
         (("refresh", "-w", "nowhere", "--no-prefect"), 1, "patnav init nowhere"),
         (("sql", "SELECT 1", "-w", "nowhere"), 1, "patnav init nowhere"),
         (("refresh", "--nonsense"), 2, "nonsense"),
+        (("refresh", "--taxonomy", "elsewhere"), 2, "elsewhere"),
         (("evaluate", "missing.jsonl"), 2, "missing.jsonl"),
     ],
 )

@@ -77,12 +77,18 @@ def told(explanation: Explanation) -> str:
     for verdict in explanation.verdicts:
         primary = " · 主分支 primary" if verdict.is_primary else ""
         lines.append(f"\n{verdict.branch} · {verdict.level or '—'} · 得分 score {verdict.score:g}{primary}")
-        if verdict.terms:
-            lines.append(
-                "  词 terms  " + ", ".join(f"{term.value} ({term.field} {term.position})" for term in verdict.terms)
-            )
-        if verdict.codes:
-            lines.append("  号 codes  " + ", ".join(f"{code.value} ({code.field})" for code in verdict.codes))
-        if verdict.why_not:
-            lines.append(f"  未满足 lacking  {verdict.why_not}")
+        lines += evidence_lines(verdict)
     return "\n".join(lines)
+
+
+def evidence_lines(verdict: BranchVerdict) -> list[str]:
+    """The words, the codes and what is lacking, each on a line where there is any."""
+    lines = []
+    if verdict.terms:
+        terms = (f"{term.value} ({term.field} {term.position})" for term in verdict.terms)
+        lines.append("  词 terms  " + ", ".join(terms))
+    if verdict.codes:
+        lines.append("  号 codes  " + ", ".join(f"{code.value} ({code.field})" for code in verdict.codes))
+    if verdict.why_not:
+        lines.append(f"  未满足 lacking  {verdict.why_not}")
+    return lines

@@ -233,12 +233,12 @@ def evaluate(
         raise typer.BadParameter("a second file is what --json writes: add --json", param_hint="FILE")
     if silver and (ablation or errors):
         raise typer.BadParameter("labelled records are needed for --ablation and --errors", param_hint="--silver")
+    if not silver and (source is None or source.is_dir()):
+        raise typer.BadParameter("a file of labelled records is needed", param_hint="GOLD")
     place = workspace or (HERE if source is None else None)
     rules = load_taxonomy(_taxonomy_folder(place, taxonomy) if place else taxonomy)
     if silver:
         _evaluate_silver(source, place, rules, target, as_json)
-    elif source is None or source.is_dir():
-        raise typer.BadParameter("a file of labelled records is needed", param_hint="GOLD")
     else:
         _evaluate_gold(source, rules, target, as_json, ablation, errors)
 
@@ -267,13 +267,17 @@ def _evaluate_gold(gold: Path, taxonomy, target: Path | None, as_json: bool, abl
 
 def _evaluate_silver(source: Path | None, place: Path | None, taxonomy, target: Path | None, as_json: bool) -> None:
     from flows import evaluation as shown
+    from flows.workspace import read_settings
     from transforms.silver import read_records, silver
 
     records = read_records(source) if source else shown.warehouse_records(_database(place))
+    is_synthetic = source is None and read_settings(_opened(place)).is_sample
     found = silver(records, taxonomy)
     if as_json:
-        _print_json({"note": shown.SILVER_NOTE} | found.as_dict(), target)
+        _print_json({"note": shown.SILVER_NOTE, "is_synthetic": is_synthetic} | found.as_dict(), target)
         return
+    if is_synthetic:
+        print(shown.SYNTHETIC_NOTE)
     print(shown.told_silver(found))
     _print_shown(shown.silver_table(found))
 

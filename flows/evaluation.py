@@ -38,6 +38,10 @@ SILVER_NOTE = (
     "Silver check: how far labels from text alone agree with the examiners' symbols; not the precision of the labels. The text rules\n"
     "never see a symbol, and the symbols were given without knowing the rules: two independent sources, hence no circle."
 )
+SYNTHETIC_NOTE = (
+    "注意：合成数据，文字与分类号由同一程序写成，一致与否说明不了任何问题 "
+    "SYNTHETIC data: one program wrote the texts and the codes, and their agreement proves nothing\n"
+)
 
 
 @dataclass(frozen=True)
@@ -56,11 +60,10 @@ def told_evaluation(evaluation: Evaluation, taxonomy: Taxonomy, gold: Path) -> s
     )
     if evaluation.unlabelled:
         told += f"\n{evaluation.unlabelled:,} 条尚未标注，未计入 not labelled yet and left out"
-    if evaluation.macro_f1 is None:
-        return f"{told}\n宏平均 macro F1: 无 none，没有分支有 no branch has {MACRO_SUPPORT} 个样本 records"
+    few = f"{len(evaluation.macro_branches)}/{len(taxonomy.branches)}"
     return (
-        f"{told}\n宏平均 macro F1 {_figure(evaluation.macro_f1)}，样本不少于 over the "
-        f"{len(evaluation.macro_branches)}/{len(taxonomy.branches)} 个分支 branches with at least {MACRO_SUPPORT} 的 records"
+        f"{told}\n宏平均 macro F1: {_figure(evaluation.macro_f1)}，取样本 ≥ {MACRO_SUPPORT} 的 {few} 个分支 "
+        f"over the {few} branches with a support of at least {MACRO_SUPPORT}"
     )
 
 

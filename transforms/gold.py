@@ -109,7 +109,7 @@ def _table_rows(path: Path, taxonomy: Taxonomy) -> Iterable[tuple[str, dict[str,
             "disputed": _branches(row.get("disputed") or "", names),
         }
         texts = {name: row.get(name) for name in ("id", *_TEXTS)}
-        yield f"{path.name}, row {cells[ROW_NUMBER] + 1}", {"codes": []} | texts | listed | labels
+        yield f"{path.name}, record {cells[ROW_NUMBER]}", {"codes": []} | texts | listed | labels
 
 
 def _listed(cell: str | None) -> list[str]:

@@ -53,6 +53,15 @@ TaxonomyOption = Annotated[
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="以 JSON 输出 print JSON for a program to read")]
 HERE = Path("workspace")
+CHANGES = {"gained": "得 gained", "lost": "失 lost"}
+CAUSES = {
+    "filing new": "新申请 filing new",
+    "filing gone": "申请已无 filing gone",
+    "decision": "专家决定 decision",
+    "rules changed": "规则已变 rules changed",
+    "record changed": "记录已变 record changed",
+    "labelled anew": "重新标注 labelled anew",
+}
 
 
 class Format(StrEnum):
@@ -405,10 +414,23 @@ def diff(
         )
         return
     print(f"{before} → {after}")
-    rows = [(each.branch, each.change, each.cause, each.applications, ", ".join(each.examples)) for each in labels]
-    _print_answer(("branch", "change", "cause", "applications", "examples"), rows, Format.table)
-    rows = [(each.name, each.measure, each.before, each.after) for each in changes if each.kind == "table"]
-    _print_answer(("table", "measure", "before", "after"), rows, Format.table)
+    print("\n核心标签的得失 core labels gained and lost")
+    rows = [
+        (
+            each.branch,
+            each.title_zh,
+            CHANGES[each.change],
+            CAUSES[each.cause],
+            f"{each.applications:,}",
+            ", ".join(each.examples),
+        )
+        for each in labels
+    ]
+    columns = ("分支 branch", "名称 title", "得失 change", "原因 cause", "件数 applications", "例 examples")
+    _print_answer(columns, rows, Format.table) if rows else print("无变化 none")
+    print("\n各表行数 rows of the tables")
+    rows = [(each.name, each.before, each.after) for each in changes if each.kind == "table"]
+    _print_answer(("表 table", "之前 before", "之后 after"), rows, Format.table) if rows else print("无变化 none")
 
 
 def _versions_to_compare(place: Path, earlier: str | None, later: str | None) -> tuple[str, str]:

@@ -125,6 +125,7 @@ BRANCH_TABLE = {
     "origin": pl.String,
     "is_hot_in_seed": pl.Boolean,
     "priority": pl.Int32,
+    "branch_version": pl.String,
     "definition_zh": pl.String,
     "definition_en": pl.String,
 }
@@ -188,6 +189,7 @@ def branch_table(taxonomy: Taxonomy | None = None) -> pl.DataFrame:
                 "origin": branch.origin,
                 "is_hot_in_seed": branch.is_hot_in_seed,
                 "priority": branch.priority,
+                "branch_version": branch.version,
                 "definition_zh": branch.definition_zh,
                 "definition_en": branch.definition_en,
             }

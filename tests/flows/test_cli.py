@@ -134,9 +134,10 @@ def test_diff_tells_gained_and_lost_labels_and_why(tmp_path: Path) -> None:
     patnav("refresh", "-w", folder, "--no-prefect")
     told = json.loads(patnav("diff", "-w", folder, "--json").stdout)
     lost = [(each["branch"], each["change"], each["cause"], each["applications"]) for each in told["labels"]]
-    assert ("quantum.circuit", "lost", "labelled anew", 1) in lost
+    assert ("quantum.circuit", "lost", "decision", 1) in lost
     assert ("neuro.device", "lost", "filing gone", 1) in lost
-    assert "labelled anew" in patnav("diff", "-w", folder).stdout
+    shown = patnav("diff", "-w", folder).stdout
+    assert "专家决定 decision" in shown and "量子电路" in shown and "失 lost" in shown
     wrong = patnav("diff", "nonsense", "-w", folder)
     assert wrong.returncode == 1 and "is not kept" in wrong.stderr
 

@@ -16,7 +16,7 @@ from transforms.evaluate import MACRO_SUPPORT, Evaluation, ExplainedError, Score
 from transforms.silver import Share, Silver
 from warehouse.record import records_of
 
-SCORE_COLUMNS = ("精确率 precision", "95% 区间 interval", "召回率 recall", "95% 区间 interval", "F1")
+SCORE_COLUMNS = ("查准率 precision", "95% 区间 interval", "查全率 recall", "95% 区间 interval", "F1")
 GROUPS = {
     "title_zh": "中文题名 Chinese title",
     "title_latin": "非中文题名 other title",
@@ -34,7 +34,7 @@ VARIANTS = {
 }
 KINDS = {"false positive": "误标 false positive", "false negative": "漏标 false negative"}
 SILVER_NOTE = (
-    "银标检查：文字标签与审查员分类号的一致程度，不是标签的精确率。文字规则看不到分类号，分类号给出时也不知规则，二者相互独立，故无循环论证。\n"
+    "银标检查：文字标签与审查员分类号的一致程度，不是标签的查准率。文字规则看不到分类号，分类号给出时也不知规则，二者相互独立，故无循环论证。\n"
     "Silver check: how far labels from text alone agree with the examiners' symbols; not the precision of the labels. The text rules\n"
     "never see a symbol, and the symbols were given without knowing the rules: two independent sources, hence no circle."
 )
@@ -72,7 +72,7 @@ def evaluation_tables(evaluation: Evaluation, taxonomy: Taxonomy) -> list[Shown]
     branches = [(branch, zh[branch], *_scored(score), score.support) for branch, score in evaluation.branches.items()]
     whole = [
         ("合计 all (micro)", "", *_scored(evaluation.micro), evaluation.micro.support),
-        ("含待定 with candidates", "", *_scored(evaluation.with_candidates), evaluation.with_candidates.support),
+        ("含候选 with candidates", "", *_scored(evaluation.with_candidates), evaluation.with_candidates.support),
     ]
     groups = [
         (GROUPS[name], group.records, *_scored(group.micro), group.micro.support, _figure(group.with_candidates.f1))
@@ -83,7 +83,7 @@ def evaluation_tables(evaluation: Evaluation, taxonomy: Taxonomy) -> list[Shown]
         Shown("各分支 by branch", ("分支 branch", "名称 title", *SCORE_COLUMNS, support), [*whole, *branches]),
         Shown(
             "各类记录 by kind of record",
-            ("记录 records", "条数 number", *SCORE_COLUMNS, support, "含待定 F1 with candidates"),
+            ("记录 records", "条数 number", *SCORE_COLUMNS, support, "含候选 F1 with candidates"),
             groups,
         ),
     ]
@@ -94,7 +94,7 @@ def ablation_table(variants: Mapping[str, Evaluation]) -> Shown:
         (VARIANTS[name], *_scored(each.micro), _figure(each.macro_f1), _figure(each.with_candidates.f1))
         for name, each in variants.items()
     ]
-    columns = ("证据 evidence", *SCORE_COLUMNS, "宏平均 macro F1", "含待定 F1 with candidates")
+    columns = ("证据 evidence", *SCORE_COLUMNS, "宏平均 macro F1", "含候选 F1 with candidates")
     return Shown("消融：各部分的作用 ablation: what each part is worth", columns, rows)
 
 

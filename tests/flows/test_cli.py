@@ -173,7 +173,7 @@ def test_evaluate_shows_branches_groups_ablation_and_every_error(gold: Path) -> 
     told = patnav("evaluate", gold, "--ablation", "--errors").stdout
     lines = told.splitlines()
     assert "3 条已标注记录 labelled records" in told and "1 条尚未标注" in told
-    for heading in ("分支 branch", "精确率 precision", "召回率 recall", "95% 区间 interval", "样本 support"):
+    for heading in ("分支 branch", "查准率 precision", "查全率 recall", "95% 区间 interval", "样本 support"):
         assert heading in told
     line = next(line for line in lines if line.startswith("quantum.circuit "))
     assert line.split() == ["quantum.circuit", "量子电路", "0.500", "0.09–0.91", "1.000", "0.21–1.00", "0.667", "1"]

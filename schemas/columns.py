@@ -461,6 +461,13 @@ _COLUMNS = (
         "原报告列为布局重点",
         "named as a focus of filing by the seed report",
     ),
+    _text(
+        "branch_version",
+        "分支版本",
+        "Version of the branch",
+        "标签所依据的一切（查询、共用词块、屏蔽词、权重）的摘要；相同则标签规则未变",
+        "hash of all that its labels depend on (queries, shared blocks, masks, weights): the same, the same rules",
+    ),
     _number("priority", "优先序", "Priority", "得分相同时数字小者为主", "lower wins a tie of scores"),
     _text("definition_zh", "中文定义", "Definition in Chinese", "分支定义", "what the branch covers"),
     _text("definition_en", "英文定义", "Definition in English", "分支定义", "what the branch covers"),

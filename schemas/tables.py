@@ -341,11 +341,12 @@ _TABLES = (
             "origin",
             "is_hot_in_seed",
             "priority",
+            "branch_version",
             "definition_zh",
             "definition_en",
         ),
         key=("branch",),
-        required=("tier1", "tier2", "title_zh", "title_en", "origin", "is_hot_in_seed", "priority"),
+        required=("tier1", "tier2", "title_zh", "title_en", "origin", "is_hot_in_seed", "priority", "branch_version"),
     ),
     Table(
         "core",

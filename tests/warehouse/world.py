@@ -307,6 +307,7 @@ def _branch(branch: str, tier2: str, tier1: str) -> dict[str, object]:
         "origin": "seed",
         "is_hot_in_seed": False,
         "priority": 1,
+        "branch_version": "0123456789ab",
     }
 
 

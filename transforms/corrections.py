@@ -7,6 +7,7 @@ from pathlib import Path
 
 import polars as pl
 
+from schemas.columns import PUBLICATION_NUMBER
 from schemas.errors import ReferenceTableError
 from schemas.tables import TABLES
 from transforms.applications import as_text
@@ -73,7 +74,7 @@ def _links(rows: pl.DataFrame) -> pl.DataFrame:
     decision = pl.col("decision").str.strip_chars().str.to_lowercase()
     typed = _typed(rows, decision, pl.lit(""), other, pl.lit(None, pl.String))
     _require(LINKS, rows, "decision", typed["correction"].is_in(["join", "split"]), "join or split")
-    found = typed["other_publication_number"].is_not_null()
+    found = _is_number(typed["other_publication_number"])
     _require(LINKS, rows, "other_publication_number", found, "a publication number")
     return _checked(LINKS, rows, typed)
 
@@ -94,10 +95,14 @@ def _typed(rows: pl.DataFrame, correction: pl.Expr, field: pl.Expr, other: pl.Ex
 
 
 def _checked(name: str, rows: pl.DataFrame, typed: pl.DataFrame) -> pl.DataFrame:
-    _require(name, rows, "publication_number", typed["publication_number"].is_not_null(), "a publication number")
+    _require(name, rows, "publication_number", _is_number(typed["publication_number"]), "a publication number")
     _require(name, rows, "reviewer", typed["reviewer"].is_not_null(), "who decided")
     _require(name, rows, "decision_date", typed["decision_date"].is_not_null(), "a day, like 2024-06-30")
     return typed.sort("decision_date", maintain_order=True)
+
+
+def _is_number(canonical: pl.Series) -> pl.Series:
+    return canonical.str.contains(PUBLICATION_NUMBER)
 
 
 def _require(name: str, rows: pl.DataFrame, column: str, is_good: pl.Series, expected: str) -> None:
@@ -121,7 +126,8 @@ def correct_values(publications: pl.DataFrame, corrections: pl.DataFrame) -> tup
             "correction", "publication_number", "field", "other_publication_number", "_before", "_found"
         )
         corrections = _logged(corrections, told)
-        new = wanted.select("publication_number", pl.col("value").cast(publications.schema[name]).alias("_new"))
+        typed = pl.col("value").str.to_date("%Y-%m-%d") if name in _DATES else pl.col("value")
+        new = wanted.select("publication_number", typed.alias("_new"))
         publications = (
             publications.join(new, on="publication_number", how="left", validate="1:1", maintain_order="left")
             .with_columns(pl.coalesce("_new", name).alias(name))

@@ -28,14 +28,16 @@ def spelled(rows: int) -> pl.DataFrame:
     office = pl.lit(pl.Series(OFFICES)).gather(filing % len(OFFICES))
     serial = (filing % 9_000_000 + 1_000_000).cast(pl.String)
     kind = pl.when(at % 2 == 0).then(pl.lit("A")).otherwise(pl.lit("B"))
-    priority = "US 2018" + "16" + ((filing // 3) % 900_000 + 100_000).cast(pl.String) + " A"
+    priority = "US 2018" + "16" + ((filing // 9) % 900_000 + 100_000).cast(pl.String) + " A"
     return pl.select(
         (at + 1).alias("row_number"),
         office.alias("office"),
         pl.format("{} {}{} {}", office, pl.lit("1"), serial.str.zfill(8), kind).alias("publication_number_original"),
         pl.format("{}2019{} A", office, serial.str.zfill(8)).alias("application_number_original"),
         pl.when(filing % 3 == 0).then(pl.concat_list(priority)).alias("priority_numbers"),
-        pl.format("示例装置 {}", filing).alias("title"),
+        pl.format(
+            "示例装置 {}{}", filing, pl.when(at >= rows * 9 // 10).then(pl.lit("（另译）")).otherwise(pl.lit(""))
+        ).alias("title"),
         pl.concat_list(pl.format("示例公司{}", filing % 5000)).alias("applicants"),
         (pl.lit(20180101).cast(pl.String).str.to_date("%Y%m%d") + pl.duration(days=filing % 1000)).alias("filing_date"),
     )

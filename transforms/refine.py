@@ -12,10 +12,11 @@ from schemas.reference import chain_node_table, enterprise_tables, office_table,
 from schemas.tables import TABLES
 from schemas.validation import require
 from transforms.applicants import harmonise
-from transforms.applications import applications_of, merge_rows, with_application_id
+from transforms.applications import applications_of, merge_rows, publication_values, with_application_id
 from transforms.classify import classify
+from transforms.corrections import correct_values, family_links, read_corrections
 from transforms.decisions import overrule, read_decisions
-from transforms.families import families_of, with_family_id
+from transforms.families import families_of, family_suggestions, with_family_id
 from transforms.regions import with_place_of_first_applicant
 
 CoreTables = dict[str, pl.DataFrame]
@@ -31,8 +32,11 @@ def refine(
     Raises ContractError when a core table breaks its declaration: that is our bug, never the supplier's.
     """
     publications, sources = merge_rows(landed)
+    values = publication_values(landed, publications)
+    publications, corrections = correct_values(publications, read_corrections(team_folder))
     publications = with_application_id(publications)
-    applications = with_place_of_first_applicant(with_family_id(applications_of(publications)))
+    links, corrections = family_links(corrections, publications)
+    applications = with_place_of_first_applicant(with_family_id(applications_of(publications), links))
     applicants, application_applicant = _owners(applications, team_folder)
     decisions = read_decisions(team_folder, taxonomy)
     labels, decisions = overrule(_branches(applications, taxonomy, label), decisions, publications, taxonomy)
@@ -41,8 +45,11 @@ def refine(
         "core.publication": publications,
         "core.publication_text": publications,
         "core.publication_source": sources,
+        "core.publication_value": values,
+        "core.correction": corrections,
         "core.application": applications,
         "core.family": families_of(applications),
+        "core.family_suggestion": family_suggestions(applications),
         "core.applicant": applicants,
         "core.application_applicant": application_applicant,
         "core.application_symbol": _symbols(applications),

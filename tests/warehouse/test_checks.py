@@ -22,6 +22,8 @@ BAD_ROWS = {
     "branches_stand_in_structure": """
         CREATE OR REPLACE VIEW metrics.m12_branch_structure AS
         SELECT 3 AS tier, branch, unnest(['application', 'family']) AS unit FROM core.branch WHERE branch <> 'gpu'""",
+    "check_digits_agree": "UPDATE core.publication SET application_number_doubt = 'check_digit' WHERE row_number = 1",
+    "family_suggestions_are_apart": "UPDATE core.family_suggestion SET suggested_family_id = family_id",
     "family_has_applications": "UPDATE core.family SET applications = 1 WHERE family_id = 'F12'",
     "filed_after_cut_off": "UPDATE core.application SET filing_year = 2030 WHERE application_id = 'A02'",
     "focus_place_known": "UPDATE meta.build SET focus_city_code = '310000'",

@@ -11,11 +11,11 @@ from pathlib import Path
 
 import polars as pl
 
+from flows.sources import Sources, read_sources
 from flows.workspace import Workspace
 from schemas.errors import PatnavError, UnknownExportError, WorkspaceError
 from schemas.tables import TABLES
 from schemas.validation import require
-from transforms.export import exports
 from transforms.landing import land
 
 # What lies in folders without being an export: editors' and systems' droppings.
@@ -48,6 +48,9 @@ class LandedFile:
     blank: int
     unmapped_columns: tuple[str, ...]
     synthetic_rows: int
+    header_drift: tuple[str, ...]
+    is_probably_cut_off: bool
+    precedence: int
 
     @property
     def is_landed(self) -> bool:
@@ -113,31 +116,34 @@ def _keep(path: Path, raw: Path) -> str:
 
 def land_file(workspace: Workspace, source: SourceFile, code: str, is_sample: bool) -> LandedFile:
     """Land one file, or take up what the same bytes and the same code gave before."""
-    folder = workspace.landed / f"{source.sha256}-{code[:12]}"
+    sources = read_sources(workspace.root)
+    stated = f"-{sources.key}" if sources.key else ""
+    folder = workspace.landed / f"{source.sha256}-{code[:12]}{stated}"
     if not (folder / "landing.json").exists():
-        _land_into(folder, workspace.raw / source.sha256, source)
+        _land_into(folder, workspace.raw / source.sha256, source, sources)
     facts = json.loads((folder / "landing.json").read_text(encoding="utf-8"))
-    facts["unmapped_columns"] = tuple(facts["unmapped_columns"])
+    facts |= {name: tuple(facts[name]) for name in ("unmapped_columns", "header_drift")}
     return _refuse_mixing(LandedFile(source=source, folder=str(folder), **facts), is_sample)
 
 
-def _land_into(folder: Path, raw: Path, source: SourceFile) -> None:
+def _land_into(folder: Path, raw: Path, source: SourceFile, sources: Sources) -> None:
     building = folder.with_name(f".{folder.name}.{os.getpid()}.tmp")
     shutil.rmtree(building, ignore_errors=True)
     building.mkdir(parents=True)
-    facts = _landing_facts(building, raw, source)
+    facts = _landing_facts(building, raw, source, sources)
     (building / "landing.json").write_text(json.dumps(facts, ensure_ascii=False), encoding="utf-8")
     shutil.rmtree(folder, ignore_errors=True)
     os.replace(building, folder)
 
 
-_NO_ROWS = ("rows_in", "accepted", "quarantined", "blank", "synthetic_rows")
-_NOTHING = {"export": None, "unmapped_columns": ()} | dict.fromkeys(_NO_ROWS, 0)
+_NO_ROWS = ("rows_in", "accepted", "quarantined", "blank", "synthetic_rows", "precedence")
+_NO_COLUMNS = {"unmapped_columns": (), "header_drift": ()}
+_NOTHING = {"export": None, "is_probably_cut_off": False} | _NO_COLUMNS | dict.fromkeys(_NO_ROWS, 0)
 
 
-def _landing_facts(building: Path, raw: Path, source: SourceFile) -> dict:
+def _landing_facts(building: Path, raw: Path, source: SourceFile, sources: Sources) -> dict:
     try:
-        landing = land(raw, source.source_file_id, name=source.path)
+        landing = land(raw, source.source_file_id, name=source.path, own=sources.tables)
     except UnknownExportError as error:
         return _NOTHING | {"status": UNKNOWN, "reason": str(error)}
     except PatnavError as error:
@@ -154,6 +160,9 @@ def _landing_facts(building: Path, raw: Path, source: SourceFile) -> dict:
         "blank": landing.blank,
         "unmapped_columns": landing.unmapped_columns,
         "synthetic_rows": landing.synthetic_rows,
+        "header_drift": landing.header_drift,
+        "is_probably_cut_off": landing.is_probably_cut_off,
+        "precedence": landing.precedence,
     }
 
 
@@ -181,9 +190,8 @@ def _refuse_mixing(landed: LandedFile, is_sample: bool) -> LandedFile:
 
 def in_order_of_precedence(files: list[LandedFile]) -> list[LandedFile]:
     """The landed files by their export's precedence, then by content: the order in which their values win."""
-    rank = {export_id: export.precedence for export_id, export in exports().items()}
     return sorted(
-        (file for file in files if file.is_landed), key=lambda file: (rank[file.export], file.source.source_file_id)
+        (file for file in files if file.is_landed), key=lambda file: (file.precedence, file.source.source_file_id)
     )
 
 
@@ -197,6 +205,8 @@ def source_file_table(files: list[LandedFile], sources: pl.DataFrame) -> pl.Data
             "loaded": counts.get(file.source.source_file_id, (0, 0))[0],
             "duplicate": counts.get(file.source.source_file_id, (0, 0))[1],
             "unmapped_columns": list(file.unmapped_columns),
+            "header_drift": list(file.header_drift),
+            "is_probably_cut_off": file.is_probably_cut_off,
         }
         for file in files
     ]

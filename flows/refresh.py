@@ -23,6 +23,7 @@ from flows import fingerprint, land
 from flows.land import LandedFile, SourceFile
 from flows.lock import only_refresh
 from flows.progress import Progress, rows
+from flows.sources import read_sources
 from flows.workspace import Settings, Workspace, read_settings, taxonomy_folder
 from schemas.branches import Taxonomy, load_taxonomy
 from schemas.errors import WorkspaceError
@@ -199,6 +200,8 @@ def _read_all(
         files.append(file)
         if file.is_landed:
             progress.tell("read", _told_file(file))
+            for doubt in _told_doubts(file):
+                progress.tell("warning", doubt)
         else:
             progress.tell("warning", f"{source.path}: {file.reason}")
     return files
@@ -215,6 +218,20 @@ def _told_file(file: LandedFile) -> str:
     return told
 
 
+def _told_doubts(file: LandedFile) -> list[str]:
+    """What a reader should look at before trusting a file that was read."""
+    doubts = []
+    if file.is_probably_cut_off:
+        records = rows(file.rows_in)
+        doubts.append(
+            f"恰为导出上限的行数，可能未导全 probably cut off: {records} 行 rows is what the tool gives out at most"
+        )
+    changed = [told for told in file.header_drift if not told.startswith("new: ")]
+    if changed:
+        doubts.append(f"表头有变 header changed: {'; '.join(changed)}")
+    return [f"{file.source.path}: {doubt}" for doubt in doubts]
+
+
 def _version_key(workspace: Workspace, settings: Settings, taxonomy: Taxonomy, files: list[LandedFile]) -> str:
     inputs = [(file.source.path, file.source.sha256) for file in files]
     return fingerprint.key_of(
@@ -222,6 +239,7 @@ def _version_key(workspace: Workspace, settings: Settings, taxonomy: Taxonomy, f
         taxonomy.version,
         asdict(settings),
         fingerprint.folder_hash(workspace.reference),
+        read_sources(workspace.root).key,
         inputs,
     )
 

@@ -18,10 +18,8 @@ from transforms.addresses import parts_of_address
 from transforms.dates import format_of_file, parsed, with_full_year
 from transforms.export import Export, Field, drift, fold_header, is_at_cap, recognise, refusal
 from transforms.symbols import normalise_symbol
-from transforms.tabular import ROW_NUMBER, HeaderNotFoundError, RawTable, read_table
+from transforms.tabular import ROW_NUMBER, SPREADSHEET_ERRORS, HeaderNotFoundError, RawTable, read_table
 
-# What a spreadsheet program writes where a formula failed: never a value.
-SPREADSHEET_ERRORS = ("#N/A", "#DIV/0!", "#REF!", "#NAME?", "#NULL!", "#NUM!", "#VALUE!", "#SPILL!")
 # The built-in sample names every inventor so, and that is how its rows are known for what they are.
 SYNTHETIC_INVENTOR = r"(?i)^(合成发明人|synthetic inventor)"
 

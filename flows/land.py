@@ -143,7 +143,7 @@ _NOTHING = {"export": None, "is_probably_cut_off": False} | _NO_COLUMNS | dict.f
 
 def _landing_facts(building: Path, raw: Path, source: SourceFile, sources: Sources) -> dict:
     try:
-        landing = land(raw, source.source_file_id, name=source.path, own=sources.tables)
+        landing = land(raw, source.source_file_id, source.path, sources.tables, sources.encoding_of(source.path))
     except UnknownExportError as error:
         return _NOTHING | {"status": UNKNOWN, "reason": str(error)}
     except PatnavError as error:

@@ -26,15 +26,18 @@ def parsed(text: pl.Expr, date_format: str) -> pl.Expr:
 _SHORT = r"^\s*(\d{1,2})[/.-](\d{1,2})[/.-](\d{2})\s*$"
 
 
-def with_full_year(text: pl.Expr, publication_year: pl.Expr) -> pl.Expr:
+def with_full_year(text: pl.Expr, publication_year: pl.Expr, of_publication: bool = False) -> pl.Expr:
     """25/04/13 as 25/04/2013: the latest year of these two digits that is not after the year of publication.
 
-    `publication_year`: four digits as text. What is no short date, or stands beside no year, is given back as it is.
+    `publication_year`: four digits as text. `of_publication`: the date is the day of publication itself, so its digits must be
+    those of that year. What is no short date, contradicts the year or stands beside none is given back as it is.
     """
     groups = text.str.extract_groups(_SHORT)
     short = groups.struct.field("3").cast(pl.Int32)
     year = publication_year.str.extract(r"^\s*(\d{4})(?:\.0)?\s*$", 1).cast(pl.Int32)
     full = year - (year - short) % 100
+    if of_publication:
+        full = pl.when(full == year).then(full)
     return pl.coalesce(
         pl.concat_str(groups.struct.field("1"), groups.struct.field("2"), full.cast(pl.String), separator="/"), text
     ).name.keep()

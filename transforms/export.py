@@ -12,7 +12,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from functools import cache
+from functools import cache, cached_property, lru_cache
 
 from schemas.errors import UnknownExportError
 
@@ -22,6 +22,7 @@ COMMON_CAPS = (500, 1_000, 2_000, 10_000, 20_000, 50_000)
 LOOKS_RENAMED = 0.6
 
 
+@lru_cache(maxsize=4096)
 def fold_header(header: str) -> str:
     """A header cell without what users and tools change: width, brackets, blanks, slashes, dashes, case."""
     return _CHANGED_BY_USERS.sub("", unicodedata.normalize("NFKC", header)).lower()
@@ -118,11 +119,11 @@ class Export:
     is_tried: bool = True
     id: str = ""
 
-    @property
+    @cached_property
     def mapped_headers(self) -> frozenset[str]:
         return frozenset(fold_header(header) for entry in self.fields.values() for header in entry.headers)
 
-    @property
+    @cached_property
     def known_headers(self) -> frozenset[str]:
         return self.mapped_headers | {fold_header(header) for header in (*self.ignored, *self.extra)}
 

@@ -50,13 +50,15 @@ Faults = Mapping[str, tuple[pl.Expr, str]]
 REJECTED = {"row_number": pl.Int64, "rule": pl.String, "reason": pl.String, "raw": pl.String}
 
 
-def land(path: Path, source_file_id: str, name: str, own: tuple[Export, ...] = ()) -> Landing:
-    """Land the file at `path`, which errors call `name`; `own` are exports that the workspace declares.
+def land(
+    path: Path, source_file_id: str, name: str, own: tuple[Export, ...] = (), encoding: str | None = None
+) -> Landing:
+    """Land the file at `path`, which errors call `name`; `own` exports and `encoding` are what the workspace declares.
 
     Raises UnreadableFileError or UnknownExportError when the file as a whole cannot be taken.
     """
     try:
-        table = read_table(path, name, is_header=lambda cells: recognise(cells, own) is not None)
+        table = read_table(path, name, is_header=lambda cells: recognise(cells, own) is not None, encoding=encoding)
     except HeaderNotFoundError as error:
         raise refusal(name, error.cells, own) from error
     _require_every_record(table, name)
@@ -124,8 +126,8 @@ def canonical_text(table: RawTable, export: Export) -> pl.DataFrame:
         columns.append(pl.col(position[fold_header(export.year_of_short_dates)]).alias("_year"))
     text = table.rows.select(pl.col(ROW_NUMBER).alias("row_number"), *columns)
     if export.year_of_short_dates:
-        dates = [pl.col(name) for name, field in export.fields.items() if field.kind == "date"]
-        full = [with_full_year(date, pl.col("_year")) for date in dates]
+        dates = [name for name, field in export.fields.items() if field.kind == "date"]
+        full = [with_full_year(pl.col(name), pl.col("_year"), name == "publication_date") for name in dates]
         text = text.with_columns(full).drop("_year")
     return _unfolded(text, export, table.counted)
 
@@ -257,11 +259,18 @@ def _parts(
 
 def _normalised_symbols(symbols: pl.Series) -> pl.Series:
     """Each distinct symbol is normalised once; what is no symbol is left out, repeats within a cell too."""
-    spellings = symbols.explode(empty_as_null=False, keep_nulls=False).unique().to_list()
-    one_spelling = {spelling: normalise_symbol(spelling) for spelling in spellings}
-    element = pl.element().replace_strict(one_spelling, default=None, return_dtype=pl.String)
-    kept = pl.col(symbols.name).list.eval(element.drop_nulls()).list.unique(maintain_order=True)
-    return symbols.to_frame().select(pl.when(kept.list.len() > 0).then(kept)).to_series().alias(symbols.name)
+    rows = symbols.alias("symbol").to_frame().with_row_index("row")
+    flat = rows.explode("symbol", empty_as_null=False, keep_nulls=False)
+    one_spelling = {spelling: normalise_symbol(spelling) for spelling in flat["symbol"].unique()}
+    kept = (
+        flat.with_columns(pl.col("symbol").replace_strict(one_spelling, default=None, return_dtype=pl.String))
+        .drop_nulls()
+        .unique(["row", "symbol"], maintain_order=True)
+        .group_by("row", maintain_order=True)
+        .agg("symbol")
+    )
+    joined = rows.select("row").join(kept, on="row", how="left", validate="1:1", maintain_order="left")
+    return joined["symbol"].alias(symbols.name)
 
 
 def _with_numbers(typed: pl.DataFrame, text: pl.DataFrame, export: Export) -> pl.DataFrame:

@@ -236,6 +236,12 @@ def test_two_digit_years_are_of_the_century_of_their_publication(tmp_path: Path)
     assert accepted["publication_date"].to_list() == [datetime.date(1976, 9, 21), datetime.date(1911, 3, 14)]
 
 
+def test_a_short_date_that_contradicts_the_year_of_publication_is_set_aside(tmp_path: Path) -> None:
+    record = RECORDS["lens_2015"] | {"Publication Date": "30/12/87", "Publication Year": "1986", "Application Date": ""}
+    landing = landed(written(tmp_path / "lens.csv", header_of("lens_2015"), [record, RECORDS["lens_2015"]]))
+    assert landing.rejected.select("row_number", "rule").rows() == [(1, "publication_date_unreadable")]
+
+
 def test_columns_that_analysts_add_are_kept_as_they_are(tmp_path: Path) -> None:
     landing = landed_set(tmp_path, "incopat_v1_halfwidth")
     assert landing.unmapped_columns == ()

@@ -115,6 +115,10 @@ def _table(where: str, entry: dict) -> Export:
     _require_keys(where, entry, _TABLE_KEYS)
     if not re.fullmatch(r"[a-z][a-z0-9_]*", entry.get("id", "")):
         raise WorkspaceError(where, f"id = {entry.get('id')!r}", "small letters, digits and _", "name it")
+    if not entry.get("separator", ";"):
+        raise WorkspaceError(
+            where, "separator = ''", "the sign between several values of a cell", "name it, or delete it"
+        )
     columns = entry.get("columns", {})
     _check_columns(where, columns)
     numbered_by = entry.get("numbered_by", "publication")

@@ -199,7 +199,7 @@ def drift(header: tuple[str, ...], export: Export) -> Drift:
     expected = max(
         export.generations.values(), key=lambda columns: _fitting_share(folded, columns), default=export.recognised_by
     )
-    missing = [_any_of(column)[0] for column in expected if not folded & set(map(fold_header, _any_of(column)))]
+    missing = [_any_of(column)[0] for column in expected if not folded & _spellings(column, export)]
     new = export.unmapped(header)
     renamed = _look_alikes(missing, new)
     return Drift(
@@ -207,6 +207,16 @@ def drift(header: tuple[str, ...], export: Export) -> Drift:
         tuple(column for column in new if column not in {found for _, found in renamed}),
         renamed,
     )
+
+
+def _spellings(column: Required, export: Export) -> set[str]:
+    """`column` and the headers that the export reads in its place."""
+    own = set(map(fold_header, _any_of(column)))
+    for entry in export.fields.values():
+        headers = set(map(fold_header, entry.headers))
+        if own & headers:
+            own |= headers
+    return own
 
 
 def _fitting_share(folded: set[str], columns: tuple[Required, ...]) -> float:

@@ -23,7 +23,15 @@ NO_PATENTS = (
     "uspto_odp_fixtures_continuity", "uspto_odp_fixtures_transactions", "query_config.csv", "epo_ops_legal",
 )  # fmt: skip
 # More than a second or two each; the suite of every commit takes the others.
-LARGE = ("patsnap_renyidake/", "cn_epub_hicug/", "cn_sdust_qdqzy/", "ewaste_poldham/", "gp_faysal_ai/", "pizza_medium", "drone_")
+LARGE = (
+    "patsnap_renyidake/",
+    "cn_epub_hicug/",
+    "cn_sdust_qdqzy/",
+    "ewaste_poldham/",
+    "gp_faysal_ai/",
+    "pizza_medium",
+    "drone_",
+)
 REASON_LENGTH = 160
 
 
@@ -60,7 +68,9 @@ def account_of(path: str) -> Account:
     try:
         landing = land(real_data_folder() / path, "account", Path(path).name)
     except PatnavError as error:
-        return Account(path, remark=_cell(f"{error.found}; expected {error.expected}" if error.expected else error.found))
+        return Account(
+            path, remark=_cell(f"{error.found}; expected {error.expected}" if error.expected else error.found)
+        )
     publications = landing.accepted["publication_number"].n_unique()
     return Account(
         path,

@@ -74,9 +74,9 @@ def workbook(path: Path, sheet: str | None = None) -> Rows:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         book = openpyxl.load_workbook(path, read_only=True, data_only=True)
-    chosen = book[sheet] if sheet else book.worksheets[0]
-    chosen.reset_dimensions()
-    records = [tuple(record) for record in chosen.iter_rows(values_only=True)]
+        chosen = book[sheet] if sheet else book.worksheets[0]
+        chosen.reset_dimensions()
+        records = [tuple(record) for record in chosen.iter_rows(values_only=True)]
     start = next(index for index, record in enumerate(records) if len([cell for cell in record if cell]) > 2)
     header = records[start]
     return [dict(zip(header, record, strict=False)) for record in records[start + 1 :]]

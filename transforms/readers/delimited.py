@@ -48,7 +48,7 @@ class _Layout:
 def read_delimited(path: Path, name: str, is_header: IsHeader, encoding: str | None) -> RawTable:
     """The table of a delimited file. Raises UnreadableFileError (EncodingError, HeaderNotFoundError)."""
     data = path.read_bytes()
-    decoded = decode(data, name, encoding, lambda text: _layout(text, is_header) is not None)
+    decoded = decode(data, name, encoding, lambda text: _header(text, is_header))
     del data
     text = decoded.text
     layout = _layout(text, is_header)
@@ -85,6 +85,11 @@ def _layout(text: str, is_header: IsHeader) -> _Layout | None:
     """The delimiter under which the earliest record is a known header; of several, the one that gives it most cells."""
     found = [layout for delimiter in DELIMITERS if (layout := _layout_with(text, delimiter, is_header))]
     return min(found, key=lambda layout: (layout.records_before, -len(layout.header)), default=None)
+
+
+def _header(text: str, is_header: IsHeader) -> tuple[str, ...] | None:
+    layout = _layout(text, is_header)
+    return layout.header if layout else None
 
 
 def _layout_with(text: str, delimiter: str, is_header: IsHeader) -> _Layout | None:

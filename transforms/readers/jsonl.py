@@ -34,9 +34,9 @@ def read_json(
     `records`: dotted keys that lead to the list, in a document that is one object (`results.patents`).
     Raises UnreadableFileError naming the line that is no JSON object; HeaderNotFoundError.
     """
-    decoded = decode(path.read_bytes(), name, encoding, lambda text: True)
+    decoded = decode(path.read_bytes(), name, encoding, lambda text: None)
     text = decoded.text
-    if _is_one_document(text):
+    if records or _is_one_document(text):
         values, counted = _document(text, name, records)
         blank = 0
     else:

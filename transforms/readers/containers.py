@@ -84,7 +84,7 @@ def _refuse_lies(infos: list[zipfile.ZipInfo], archive: zipfile.ZipFile, name: s
     if len(infos) > limits.members:
         raise ReadingLimitError(name, f"{len(infos)} members", f"at most {limits.members}", "pack fewer files")
     ordered = sorted(infos, key=lambda info: info.header_offset)
-    starts = [info.header_offset for info in ordered[1:]] + [archive.start_dir]
+    starts = [*(info.header_offset for info in ordered), archive.start_dir][1:]
     for info, end in zip(ordered, starts, strict=True):
         # A member's header has 30 bytes and its name before the packed bytes.
         if info.header_offset + 30 + info.compress_size > end:

@@ -14,7 +14,7 @@ from schemas.errors import UnreadableFileError
 from transforms.readers.encoding import Decoded, decode
 from transforms.readers.table import ROW_NUMBER, HeaderNotFoundError, IsHeader, RawTable, frame_of
 
-_BATCH = 50_000
+_BATCH = 10_000
 
 
 class _DoubledKey(ValueError):
@@ -36,11 +36,11 @@ def read_json(
     """
     decoded = decode(path.read_bytes(), name, encoding, lambda text: None)
     text = decoded.text
+    blank_lines: list[int] = []
     if records or _is_one_document(text):
         values, counted = _document(text, name, records)
-        blank = 0
     else:
-        values, counted, blank = _lines(text, name), count_lines(text), _blank_lines(text)
+        values, counted = _lines(text, name, blank_lines), count_lines(text)
     header, rows = _frame(values, name, list_separator)
     if not is_header(header):
         raise HeaderNotFoundError(name, header)
@@ -49,7 +49,7 @@ def read_json(
         header=header,
         rows=rows,
         ragged=(),
-        blank=blank,
+        blank=len(blank_lines),
         counted=counted,
         encoding=decoded.encoding,
         remarks=decoded.remarks + _remarks(decoded),
@@ -96,11 +96,15 @@ def _each_key_once(pairs: list[tuple[str, object]]) -> dict[str, object]:
     return found
 
 
-def _lines(text: str, name: str) -> Iterator[tuple[int, dict]]:
+def _lines(text: str, name: str, blank_lines: list[int]) -> Iterator[tuple[int, dict]]:
     scan = _decoder().scan_once
-    for number, line in enumerate(text.split("\n"), start=1):
+    lines = text.split("\n")
+    if lines[-1] == "":
+        lines.pop()  # what follows the last line end is no record
+    for number, line in enumerate(lines, start=1):
         line = line.strip(" \t\r")
-        if not line or line.isspace():
+        if not line:
+            blank_lines.append(number)
             continue
         try:
             value, end = scan(line, 0)
@@ -126,11 +130,6 @@ def _lines(text: str, name: str) -> Iterator[tuple[int, dict]]:
 def count_lines(text: str) -> int:
     """Line ends, for JSON writes none within a record: shares nothing with the parser."""
     return text.count("\n") + (text != "" and not text.endswith("\n"))
-
-
-def _blank_lines(text: str) -> int:
-    lines = re.findall(r"(?m)^[ \t\r\f\v]*$", text)
-    return len(lines) - (text == "" or text.endswith("\n"))
 
 
 def _document(text: str, name: str, records: str | None) -> tuple[Iterator[tuple[int, dict]], int]:

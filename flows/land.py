@@ -6,7 +6,9 @@ import hashlib
 import json
 import os
 import shutil
-from dataclasses import asdict, dataclass, replace
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import polars as pl
@@ -17,6 +19,7 @@ from schemas.errors import PatnavError, UnknownExportError, WorkspaceError
 from schemas.tables import TABLES
 from schemas.validation import require
 from transforms.landing import land
+from transforms.readers.containers import is_container, open_container
 
 # What lies in folders without being an export: editors' and systems' droppings.
 _NOT_EXPORTS = ("~$", ".")
@@ -25,12 +28,17 @@ LANDED, UNREADABLE, UNKNOWN, REFUSED = "landed", "unreadable", "unknown_export",
 
 @dataclass(frozen=True)
 class SourceFile:
-    """One file of the inbox. `path` is relative to the inbox; `source_file_id` tells two files of the same bytes apart."""
+    """One file of the inbox, or one member of an archive there (`archive.zip!member.csv`).
+
+    `path` is relative to the inbox; `source_file_id` tells two files of the same bytes apart. `fault`: why an archive or a member
+    gave no bytes to read; `sha256` and `bytes` are then the archive's.
+    """
 
     source_file_id: str
     path: str
     sha256: str
     bytes: int
+    fault: str | None = None
 
 
 @dataclass(frozen=True)
@@ -71,16 +79,36 @@ class LandedFile:
 
 
 def take_in(workspace: Workspace) -> list[SourceFile]:
-    """Copy every inbox file to `raw/<sha256>` (once) and list them by path."""
-    found = []
+    """Copy every inbox file to `raw/<sha256>` (once), the members of archives instead of these, and list them by path."""
+    found: list[SourceFile] = []
     seen: dict[str, int] = {}
     for path in sorted(inbox_files(workspace.inbox)):
-        sha256 = _keep(path, workspace.raw)
-        seen[sha256] = seen.get(sha256, 0) + 1
-        suffix = f"-{seen[sha256]}" if seen[sha256] > 1 else ""
         relative = path.relative_to(workspace.inbox).as_posix()
-        found.append(SourceFile(sha256[:16] + suffix, relative, sha256, path.stat().st_size))
+        for name, size, sha256, fault in _bytes_of(path, relative, workspace.raw):
+            seen[sha256] = seen.get(sha256, 0) + 1
+            suffix = f"-{seen[sha256]}" if seen[sha256] > 1 else ""
+            found.append(SourceFile(sha256[:16] + suffix, name, sha256, size, fault))
     return found
+
+
+def _bytes_of(path: Path, relative: str, raw: Path) -> Iterator[tuple[str, int, str, str | None]]:
+    """Name, size, sha256 and fault of what the file gives to read: itself, or each member of the archive that it is."""
+    if not is_container(path, relative):
+        yield relative, path.stat().st_size, _keep(path, raw), None
+        return
+    raw.mkdir(parents=True, exist_ok=True)
+    for left_over in raw.glob(".unpacked-*"):  # of a refresh that was killed; there is only one at a time
+        shutil.rmtree(left_over)
+    with tempfile.TemporaryDirectory(prefix=".unpacked-", dir=raw) as folder:
+        try:
+            for member in open_container(path, relative, Path(folder)):
+                if member.fault is not None:
+                    yield member.name, path.stat().st_size, _keep(path, raw), str(member.fault)
+                    continue
+                yield member.name, member.path.stat().st_size, _keep(member.path, raw), None
+                member.path.unlink()
+        except PatnavError as error:
+            yield relative, path.stat().st_size, _keep(path, raw), str(error)
 
 
 def inbox_files(inbox: Path) -> list[Path]:
@@ -116,9 +144,11 @@ def _keep(path: Path, raw: Path) -> str:
 
 def land_file(workspace: Workspace, source: SourceFile, code: str, is_sample: bool) -> LandedFile:
     """Land one file, or take up what the same bytes and the same code gave before."""
+    if source.fault is not None:
+        return LandedFile(source=source, folder="", status=UNREADABLE, reason=source.fault, **_NOTHING)
     sources = read_sources(workspace.root)
-    stated = f"-{sources.key}" if sources.key else ""
-    folder = workspace.landed / f"{source.sha256}-{code[:12]}{stated}"
+    stated = (sources.key, sources.encoding_of(source.path))
+    folder = workspace.landed / "-".join((source.sha256, code[:12], *filter(None, stated)))
     if not (folder / "landing.json").exists():
         _land_into(folder, workspace.raw / source.sha256, source, sources)
     facts = json.loads((folder / "landing.json").read_text(encoding="utf-8"))
@@ -168,7 +198,7 @@ def _landing_facts(building: Path, raw: Path, source: SourceFile, sources: Sourc
 
 def forget_others(workspace: Workspace, files: list[LandedFile]) -> None:
     """Remove landed rows that no file of this refresh gave; what lies in `raw/` stays for ever."""
-    used = {Path(file.folder).name for file in files}
+    used = {Path(file.folder).name for file in files if file.folder}
     for folder in workspace.landed.iterdir():
         if folder.name not in used:
             shutil.rmtree(folder)
@@ -200,7 +230,7 @@ def source_file_table(files: list[LandedFile], sources: pl.DataFrame) -> pl.Data
     counts = {file_id: (first, rows - first) for file_id, first, rows in _rows_by_file(sources)}
     rows = [
         {
-            **asdict(file.source),
+            **{name: getattr(file.source, name) for name in ("source_file_id", "path", "sha256", "bytes")},
             **{name: getattr(file, name) for name in ("export", "status", "reason", "rows_in", "quarantined", "blank")},
             "loaded": counts.get(file.source.source_file_id, (0, 0))[0],
             "duplicate": counts.get(file.source.source_file_id, (0, 0))[1],

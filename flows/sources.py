@@ -102,12 +102,12 @@ def _encoding(where: str, entry: dict) -> tuple[str, str]:
         if key not in entry:
             raise WorkspaceError(where, f"no {key}", "path and encoding", f"add {key} = …")
     try:
-        codecs.lookup(entry["encoding"])
+        encoding = codecs.lookup(entry["encoding"]).name
     except LookupError as error:
         raise WorkspaceError(
             where, f"encoding = {entry['encoding']!r}", "an encoding's name, like gb18030 or mac_roman", "mend it"
         ) from error
-    return entry["path"], entry["encoding"]
+    return entry["path"], encoding
 
 
 def _table(where: str, entry: dict) -> Export:

@@ -1,7 +1,6 @@
 """Delimited text (CSV, TSV and their kin): cells byte-exact, records counted by other means.
 
-The strict `csv` module says what a record is. Lines without any quote are split all at once instead, which is the same thing;
-a record that has quotes is read by the module, and must then be exactly one record of the lines it spans.
+The strict `csv` module says what a record is. Text without any quote is split all at once instead, which is the same thing.
 """
 
 from __future__ import annotations
@@ -9,6 +8,7 @@ from __future__ import annotations
 import csv
 import io
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -25,6 +25,7 @@ from transforms.readers.table import (
     RawTable,
     Record,
     empty_as_null,
+    frame_of,
     header_text,
     trimmed,
 )
@@ -32,6 +33,7 @@ from transforms.readers.table import (
 MAX_CELL_CHARACTERS = 10_000_000
 DELIMITERS = (",", "\t", ";", "|")
 _HEAD_CHARACTERS = 1_000_000
+_BATCH = 20_000
 _LINE_END = re.compile(r"\r\n|\n|\r")
 
 
@@ -48,23 +50,23 @@ class _Layout:
 def read_delimited(path: Path, name: str, is_header: IsHeader, encoding: str | None) -> RawTable:
     """The table of a delimited file. Raises UnreadableFileError (EncodingError, HeaderNotFoundError)."""
     data = path.read_bytes()
-    decoded = decode(data, name, encoding, lambda text: _layout(text, is_header) is not None)
+    decoded = decode(data, name, encoding, lambda text: _header(text, is_header))
     del data
     text = decoded.text
     layout = _layout(text, is_header)
     if layout is None:
         raise HeaderNotFoundError(name, _widest_beginning(text))
     body = text[layout.body_from :]
-    records = _records(body, layout.delimiter, name)
-    rows, ragged, blank = _sorted(records, len(layout.header))
-    _refuse_swallowed(rows, layout, name)
+    found = _read(body, layout.delimiter, len(layout.header), name)
+    del body
+    _refuse_swallowed(found.rows, layout, name)
     counted = count_records(text, layout.delimiter) - layout.records_before
     return RawTable(
         media="csv",
         header=layout.header,
-        rows=rows,
-        ragged=ragged,
-        blank=blank,
+        rows=found.rows,
+        ragged=found.ragged,
+        blank=found.blank,
         counted=counted,
         encoding=decoded.encoding,
         lines_by_encoding=decoded.lines_by_encoding,
@@ -85,6 +87,11 @@ def _layout(text: str, is_header: IsHeader) -> _Layout | None:
     """The delimiter under which the earliest record is a known header; of several, the one that gives it most cells."""
     found = [layout for delimiter in DELIMITERS if (layout := _layout_with(text, delimiter, is_header))]
     return min(found, key=lambda layout: (layout.records_before, -len(layout.header)), default=None)
+
+
+def _header(text: str, is_header: IsHeader) -> tuple[str, ...] | None:
+    layout = _layout(text, is_header)
+    return layout.header if layout else None
 
 
 def _layout_with(text: str, delimiter: str, is_header: IsHeader) -> _Layout | None:
@@ -134,14 +141,13 @@ def _widest_beginning(text: str) -> Record:
 # ── records ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _records(body: str, delimiter: str, name: str) -> pl.DataFrame:
-    """`__row_number` and `cells` (list of String) of every record, blank lines too."""
+def _read(body: str, delimiter: str, width: int, name: str) -> _Sorted:
+    """Every record after the header, sorted into rows, ragged ones and blank ones."""
     line_end = _only_line_end(body)
-    if line_end is not None:
-        fast = _records_by_lines(body, delimiter, line_end)
-        if fast is not None:
-            return fast
-    return _records_by_module(body, delimiter, name)
+    if '"' not in body and line_end is not None:
+        return _by_splitting(body, delimiter, width, line_end)
+    lines = io.StringIO(body, newline="") if line_end is None else _lines(body, line_end)
+    return _by_module(lines, delimiter, width, name)
 
 
 def _only_line_end(body: str) -> str | None:
@@ -152,80 +158,49 @@ def _only_line_end(body: str) -> str | None:
     return "\r" if "\n" not in body else None
 
 
-def _records_by_lines(body: str, delimiter: str, line_end: str) -> pl.DataFrame | None:
-    """None where quotes do not stand as the csv module would have them: then it must read the whole."""
+def _lines(body: str, line_end: str) -> Iterator[str]:
+    place = 0
+    while (end := body.find(line_end, place) + 1) > 0:
+        yield body[place:end]
+        place = end
+    if place < len(body):
+        yield body[place:]
+
+
+@dataclass(frozen=True)
+class _Sorted:
+    rows: pl.DataFrame
+    ragged: tuple[tuple[int, int, Record], ...]
+    blank: int
+
+
+def _by_splitting(body: str, delimiter: str, width: int, line_end: str) -> _Sorted:
+    """Text without a quote: each line is a record and each delimiter a border, for the csv module as for anyone."""
     lines = body.split(line_end)
     if lines[-1] == "":
         lines.pop()  # what follows the last line end is no record
-    frame = pl.DataFrame({"line": pl.Series(lines, dtype=pl.String)})
-    if line_end == "\n" and "\r" in body:
-        # The carriage return belongs to the line end, but within quotes it is text and is kept for the module.
-        frame = frame.with_columns(pl.col("line").str.strip_suffix("\r").alias("bare"))
-    else:
-        frame = frame.with_columns(pl.col("line").alias("bare"))
-    if '"' not in body:
-        return frame.select(
-            pl.int_range(1, pl.len() + 1, dtype=pl.Int64).alias(ROW_NUMBER), _split(delimiter).alias("cells")
-        )
-    quotes = pl.col("line").str.count_matches('"', literal=True)
-    # A record begins at each line before which the quotes are even; it is checked below that this is so.
-    starts = quotes.cum_sum().shift(1, fill_value=0) % 2 == 0
-    frame = frame.with_columns(quotes.alias("quotes"), starts.cum_sum().cast(pl.Int64).alias(ROW_NUMBER))
-    quoted_records = frame.filter(pl.col("quotes") > 0)[ROW_NUMBER].unique()
-    is_quoted = pl.col(ROW_NUMBER).is_in(quoted_records.implode())
-    quoted = frame.filter(is_quoted).group_by(ROW_NUMBER, maintain_order=True).agg(pl.col("line").str.join(line_end))
-    cells = _each_one_record(quoted["line"].to_list(), delimiter)
-    if cells is None:
-        return None
-    by_module = quoted.select(ROW_NUMBER, pl.Series("cells", cells, dtype=pl.List(pl.String)))
-    by_split = frame.filter(~is_quoted).select(ROW_NUMBER, _split(delimiter).alias("cells"))
-    return pl.concat([by_split, by_module]).sort(ROW_NUMBER)
+    line = pl.col("line").str.strip_suffix("\r") if line_end == "\n" and "\r" in body else pl.col("line")
+    numbers = pl.int_range(1, pl.len() + 1, dtype=pl.Int64).alias(ROW_NUMBER)
+    records = pl.DataFrame({"line": pl.Series(lines, dtype=pl.String)}).select(
+        numbers, line.str.split(delimiter).alias("cells")
+    )
+    is_plain = pl.col("cells").list.len() == width
+    rows = records.filter(is_plain).select(
+        ROW_NUMBER, *[pl.col("cells").list.get(index).alias(f"c{index}") for index in range(width)]
+    )
+    gathered = _Gathered(width)
+    gathered.frames.append(rows.with_columns(empty_as_null()))
+    for number, cells in records.filter(~is_plain).iter_rows():
+        gathered.add(number, cells)
+    return gathered.sorted()
 
 
-def _split(delimiter: str) -> pl.Expr:
-    # The csv module gives a blank line no cell at all.
-    cells = pl.col("bare").str.split(delimiter)
-    return pl.when(pl.col("bare") != "").then(cells).otherwise(pl.lit([], dtype=pl.List(pl.String)))
-
-
-def _each_one_record(texts: list[str], delimiter: str) -> list[list[str]] | None:
-    """The cells of each text, if each is one whole record to the csv module from a fresh start.
-
-    Then reading them one after the other is reading the file, for the module carries nothing from record to record.
-    """
-    lines = _OneByOne(texts)
-    found = []
+def _by_module(lines: Iterator[str], delimiter: str, width: int, name: str) -> _Sorted:
+    reader = _reader(lines, delimiter)
+    gathered, number = _Gathered(width), 1
     try:
-        for cells in _reader(lines, delimiter):
-            found.append(cells)
-            if lines.given != len(found):
-                return None  # a text went on beyond its lines
-    except csv.Error:
-        return None  # the module reads the whole file next, and says where it is wrong
-    return found if len(found) == len(texts) else None
-
-
-class _OneByOne:
-    """Each text as one piece for the csv module; `given` is how many it took."""
-
-    def __init__(self, texts: list[str]) -> None:
-        self.texts, self.given = iter(texts), 0
-
-    def __iter__(self) -> _OneByOne:
-        return self
-
-    def __next__(self) -> str:
-        self.given += 1
-        return next(self.texts)
-
-
-def _records_by_module(body: str, delimiter: str, name: str) -> pl.DataFrame:
-    reader = _reader(io.StringIO(body, newline=""), delimiter)
-    batches, number = [], 0
-    try:
-        while batch := list(islice(reader, 50_000)):
-            numbers = pl.Series(ROW_NUMBER, range(number + 1, number + len(batch) + 1), dtype=pl.Int64)
-            batches.append(pl.DataFrame([numbers, pl.Series("cells", batch, dtype=pl.List(pl.String))]))
+        while batch := list(islice(reader, _BATCH)):
+            gathered.add_batch(number, batch)
             number += len(batch)
     except csv.Error as error:
         raise UnreadableFileError(
@@ -234,7 +209,44 @@ def _records_by_module(body: str, delimiter: str, name: str) -> pl.DataFrame:
             "well-formed CSV",
             "export it again, or mend the quotes there",
         ) from error
-    return pl.concat(batches) if batches else pl.DataFrame(schema={ROW_NUMBER: pl.Int64, "cells": pl.List(pl.String)})
+    return gathered.sorted()
+
+
+class _Gathered:
+    """Records of a file with `width` columns, in frames; those of another number of fields one by one."""
+
+    def __init__(self, width: int) -> None:
+        self.width = width
+        self.frames: list[pl.DataFrame] = []
+        self.ragged: list[tuple[int, int, Record]] = []
+        self.blank = 0
+
+    def add_batch(self, first: int, batch: list[list[str]]) -> None:
+        if set(map(len, batch)) == {self.width}:
+            self.frames.append(frame_of(list(range(first, first + len(batch))), list(zip(*batch, strict=True))))
+            return
+        plain = [(number, cells) for number, cells in enumerate(batch, start=first) if len(cells) == self.width]
+        if plain:
+            numbers, records = zip(*plain, strict=True)
+            self.frames.append(frame_of(list(numbers), list(zip(*records, strict=True))))
+        for number, cells in enumerate(batch, start=first):
+            if len(cells) != self.width:
+                self.add(number, cells)
+
+    def add(self, number: int, cells: list[str]) -> None:
+        if not any(cell.strip() for cell in cells):
+            self.blank += 1
+        elif len(cells) > self.width and not any(cells[self.width :]):
+            # A record may end in empty fields beyond the header's last: nothing is lost with them.
+            self.frames.append(frame_of([number], [[cell] for cell in cells[: self.width]]))
+        else:
+            self.ragged.append((number, len(cells), tuple(cell or None for cell in cells)))
+
+    def sorted(self) -> _Sorted:
+        rows = pl.concat(self.frames) if self.frames else frame_of([], [[] for _ in range(self.width)])
+        is_filled = pl.any_horizontal(pl.col(pl.String).str.strip_chars().str.len_bytes() > 0).fill_null(False)
+        filled = rows.filter(is_filled).sort(ROW_NUMBER)
+        return _Sorted(filled, tuple(sorted(self.ragged)), self.blank + rows.height - filled.height)
 
 
 def _refuse_swallowed(rows: pl.DataFrame, layout: _Layout, name: str) -> None:
@@ -259,25 +271,6 @@ def _refuse_swallowed(rows: pl.DataFrame, layout: _Layout, name: str) -> None:
                 "one record in each line",
                 "look for a stray quote in that record, or export it again",
             )
-
-
-def _sorted(records: pl.DataFrame, width: int) -> tuple[pl.DataFrame, tuple[tuple[int, int, Record], ...], int]:
-    is_blank = pl.col("cells").list.eval(pl.element().str.strip_chars().str.len_bytes() > 0).list.any().not_()
-    found = pl.col("cells").list.len()
-    # A record may end in empty fields beyond the header's last: nothing is lost with them.
-    records = records.with_columns(is_blank.fill_null(True).alias("blank"), found.alias("found"))
-    filled = records.filter(~pl.col("blank"))
-    surplus = pl.col("cells").list.slice(width).list.eval(pl.element().str.len_bytes() > 0).list.any()
-    is_ragged = (pl.col("found") < width) | ((pl.col("found") > width) & surplus)
-    filled = filled.with_columns(is_ragged.fill_null(False).alias("ragged"))
-    ragged = tuple(
-        (number, found, tuple(cell or None for cell in cells))
-        for number, found, cells in filled.filter("ragged").select(ROW_NUMBER, "found", "cells").iter_rows()
-    )
-    rows = filled.filter(~pl.col("ragged")).select(
-        ROW_NUMBER, *[pl.col("cells").list.get(index).alias(f"c{index}") for index in range(width)]
-    )
-    return rows.with_columns(empty_as_null()), ragged, records.height - filled.height
 
 
 # ── the second count ─────────────────────────────────────────────────────────────────────────────────────────────

@@ -44,12 +44,12 @@ class Decoded:
     remarks: tuple[str, ...] = ()
 
 
-def decode(data: bytes, name: str, declared: str | None, has_header: Callable[[str], bool]) -> Decoded:
-    """The text of `data`. `has_header(text)` says whether a known header stands at its beginning.
+def decode(data: bytes, name: str, declared: str | None, header_of: Callable[[str], tuple[str, ...] | None]) -> Decoded:
+    """The text of `data`. `header_of(text)` is the known header at its beginning, if there is one.
 
     Raises EncodingError where bytes contradict the declared or marked encoding, or several encodings, or none, would do.
     """
-    decoded = _declared(data, name, declared) if declared else _marked(data, name) or _told(data, name, has_header)
+    decoded = _declared(data, name, declared) if declared else _marked(data, name) or _told(data, name, header_of)
     if "\x00" in decoded.text:
         raise EncodingError(name, f"a NUL character at {decoded.text.index(chr(0))}", "text", "export it again")
     return decoded
@@ -82,20 +82,25 @@ def _strictly(data: bytes, encoding: str, name: str, why: str) -> str:
         ) from error
 
 
-def _told(data: bytes, name: str, has_header: Callable[[str], bool]) -> Decoded:
+def _told(data: bytes, name: str, header_of: Callable[[str], tuple[str, ...] | None]) -> Decoded:
     if b"\x00" in data:
-        return _wide(data, name, has_header)
+        return _wide(data, name, header_of)
     text = _decoded(data, "utf-8")
     if text is not None:
         return Decoded(text, "utf-8")
     valid = {
         encoding: text for encoding in ("gb18030", "big5", "cp1252") if (text := _decoded(data, encoding)) is not None
     }
-    headed = [encoding for encoding, text in valid.items() if has_header(text)]
-    if len(headed) == 1 and headed[0] in _FREQUENT and _NOT_ASCII.search(valid[headed[0]][:2000]):
+    headers = {encoding: header_of(text) for encoding, text in valid.items() if encoding in _FREQUENT}
+    headed = [
+        encoding for encoding, header in headers.items() if header and _reads_as_chinese("".join(header), encoding)
+    ]
+    if len(headed) == 1:
         return Decoded(valid[headed[0]], headed[0])  # a Chinese header that reads as one in this encoding alone
     found = [Decoded(text, encoding) for encoding, text in valid.items() if _reads_well(text, encoding)]
-    found += _mixed(data) if not any(each.encoding in _FREQUENT for each in found) else []
+    if not any(each.encoding in _FREQUENT for each in found):
+        # Where words of UTF-8 stand among the others, all of it as cp1252 would be legible and wrong.
+        found = _mixed(data) or found
     found = found or _classic_mac(data)
     if len(found) == 1:
         return found[0]
@@ -111,10 +116,10 @@ def _decoded(data: bytes, encoding: str) -> str | None:
         return None  # a fact about the bytes: this encoding is ruled out
 
 
-def _wide(data: bytes, name: str, has_header: Callable[[str], bool]) -> Decoded:
+def _wide(data: bytes, name: str, header_of: Callable[[str], tuple[str, ...] | None]) -> Decoded:
     """UTF-16 without a mark: the one byte order in which a known header stands at the beginning."""
     texts = {encoding: _decoded(data, encoding) for encoding in ("utf-16-le", "utf-16-be")}
-    headed = [encoding for encoding, text in texts.items() if text and "\x00" not in text and has_header(text)]
+    headed = [encoding for encoding, text in texts.items() if text and "\x00" not in text and header_of(text)]
     if len(headed) == 1:
         return Decoded(texts[headed[0]], headed[0])
     raise EncodingError(name, f"a NUL byte at {data.index(0)}", "text", "export it again, or " + DECLARE)

@@ -22,7 +22,7 @@ def read_html(path: Path, name: str, limits: Limits, encoding: str | None = None
     data = path.read_bytes()
     stated = _DECLARED.search(data[:4096])
     said = stated[1].decode("ascii").lower() if stated and not data.startswith((b"\xff\xfe", b"\xfe\xff")) else None
-    decoded = decode(data, name, encoding or _WIDER.get(said, said), lambda text: False)
+    decoded = decode(data, name, encoding or _WIDER.get(said, said), lambda text: None)
     tables = _Tables(name, limits.columns)
     tables.feed(decoded.text)
     tables.close()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import islice
 from pathlib import Path
 
@@ -12,9 +12,9 @@ import polars as pl
 
 from schemas.errors import UnreadableFileError
 from transforms.readers.encoding import Decoded, decode
-from transforms.readers.table import ROW_NUMBER, HeaderNotFoundError, IsHeader, RawTable
+from transforms.readers.table import ROW_NUMBER, HeaderNotFoundError, IsHeader, RawTable, frame_of
 
-_BATCH = 50_000
+_BATCH = 10_000
 
 
 class _DoubledKey(ValueError):
@@ -34,13 +34,13 @@ def read_json(
     `records`: dotted keys that lead to the list, in a document that is one object (`results.patents`).
     Raises UnreadableFileError naming the line that is no JSON object; HeaderNotFoundError.
     """
-    decoded = decode(path.read_bytes(), name, encoding, lambda text: True)
+    decoded = decode(path.read_bytes(), name, encoding, lambda text: None)
     text = decoded.text
-    if _is_one_document(text):
+    blank_lines: list[int] = []
+    if records or _is_one_document(text):
         values, counted = _document(text, name, records)
-        blank = 0
     else:
-        values, counted, blank = _lines(text, name), count_lines(text), _blank_lines(text)
+        values, counted = _lines(text, name, blank_lines), count_lines(text)
     header, rows = _frame(values, name, list_separator)
     if not is_header(header):
         raise HeaderNotFoundError(name, header)
@@ -49,7 +49,7 @@ def read_json(
         header=header,
         rows=rows,
         ragged=(),
-        blank=blank,
+        blank=len(blank_lines),
         counted=counted,
         encoding=decoded.encoding,
         remarks=decoded.remarks + _remarks(decoded),
@@ -96,20 +96,32 @@ def _each_key_once(pairs: list[tuple[str, object]]) -> dict[str, object]:
     return found
 
 
-def _lines(text: str, name: str) -> Iterator[tuple[int, dict]]:
-    decode_line = _decoder().decode
-    for number, line in enumerate(text.split("\n"), start=1):
-        if not line or line.isspace():
+def _lines(text: str, name: str, blank_lines: list[int]) -> Iterator[tuple[int, dict]]:
+    scan = _decoder().scan_once
+    lines = text.split("\n")
+    if lines[-1] == "":
+        lines.pop()  # what follows the last line end is no record
+    for number, line in enumerate(lines, start=1):
+        line = line.strip(" \t\r")
+        if not line:
+            blank_lines.append(number)
             continue
         try:
-            value = decode_line(line)
-        except (ValueError, RecursionError) as error:
+            value, end = scan(line, 0)
+        except (ValueError, RecursionError, StopIteration) as error:
             raise UnreadableFileError(
                 name,
                 f"line {number} is no JSON ({error})",
                 "one JSON object a line",
                 "mend that line, or export it again",
             ) from error
+        if end != len(line):
+            raise UnreadableFileError(
+                name,
+                f"line {number} is no JSON (something follows its value)",
+                "one JSON object a line",
+                "mend that line",
+            )
         if not isinstance(value, dict):
             raise UnreadableFileError(name, f"line {number} is no object", "one JSON object a line", "export it again")
         yield number, value
@@ -118,11 +130,6 @@ def _lines(text: str, name: str) -> Iterator[tuple[int, dict]]:
 def count_lines(text: str) -> int:
     """Line ends, for JSON writes none within a record: shares nothing with the parser."""
     return text.count("\n") + (text != "" and not text.endswith("\n"))
-
-
-def _blank_lines(text: str) -> int:
-    lines = re.findall(r"(?m)^[ \t\r\f\v]*$", text)
-    return len(lines) - (text == "" or text.endswith("\n"))
 
 
 def _document(text: str, name: str, records: str | None) -> tuple[Iterator[tuple[int, dict]], int]:
@@ -181,31 +188,54 @@ def _frame(values: Iterator[tuple[int, dict]], name: str, list_separator: str | 
     header: dict[str, int] = {}
     batches: list[pl.DataFrame] = []
     while batch := list(islice(values, _BATCH)):
-        columns: list[list[str | None]] = [[None] * len(batch) for _ in header]
-        for index, (_, value) in enumerate(batch):
-            _spread(value, "", index, len(batch), header, columns, list_separator)
-        data = {ROW_NUMBER: pl.Series([number for number, _ in batch], dtype=pl.Int64)}
-        data |= {f"c{index}": pl.Series(column, dtype=pl.String) for index, column in enumerate(columns)}
-        batches.append(pl.DataFrame(data))
+        columns = _columns_alike(batch, header, list_separator)
+        if columns is None:
+            columns = [[None] * len(batch) for _ in header]
+            for index, (_, value) in enumerate(batch):
+                _spread(value, "", index, len(batch), header, columns, list_separator)
+        batches.append(frame_of([number for number, _ in batch], columns))
     rows = pl.concat(batches, how="diagonal") if batches else pl.DataFrame(schema={ROW_NUMBER: pl.Int64})
     return tuple(header), rows
 
 
+def _columns_alike(batch: list[tuple[int, dict]], header: dict[str, int], list_separator: str | None):
+    """The columns of objects that all have the same keys and nothing nested, which most files consist of; else None."""
+    keys = set(map(tuple, (value for _, value in batch)))
+    if len(keys) != 1:
+        return None
+    (names,) = keys
+    if header and tuple(header) != names:
+        return None
+    columns = [_column(column, list_separator) for column in zip(*(value.values() for _, value in batch), strict=True)]
+    if None in columns:
+        return None
+    header |= {name: index for index, name in enumerate(names)}
+    return columns
+
+
+def _column(values: tuple, list_separator: str | None) -> Sequence[str | None] | None:
+    kinds = set(map(type, values))
+    if dict in kinds:
+        return None
+    if kinds <= {str, type(None)}:
+        return values
+    return [_text(value, list_separator) for value in values]
+
+
+def _text(value: str | bool | list | None, list_separator: str | None) -> str | None:
+    if isinstance(value, list):
+        return _list_text(value, list_separator)
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return value if isinstance(value, str) and value else None
+
+
 def _spread(value, prefix, index, height, header, columns, list_separator) -> None:
     for key, each in value.items():
-        if each is None or each == "":
-            text = None
-        elif type(each) is str:
-            text = each
-        elif type(each) is dict and each:
+        if type(each) is dict and each:
             _spread(each, f"{prefix}{key}.", index, height, header, columns, list_separator)
             continue
-        elif type(each) is bool:
-            text = "true" if each else "false"
-        elif type(each) is list:
-            text = _list_text(each, list_separator)
-        else:
-            text = None
+        text = _text(each, list_separator)
         column = header.get(prefix + key)
         if column is None:
             column = header[prefix + key] = len(header)

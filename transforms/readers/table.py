@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import polars as pl
@@ -200,7 +200,7 @@ def _joined(tables: list[RawTable]) -> RawTable:
     )
 
 
-def frame_of(places: list[int], columns: list[list[str | None]]) -> pl.DataFrame:
+def frame_of(places: list[int], columns: list[Sequence[str | None]]) -> pl.DataFrame:
     """Places and columns of cells as a frame; an empty text is no cell."""
     data = {ROW_NUMBER: pl.Series(places, dtype=pl.Int64)}
     data |= {f"c{index}": pl.Series(column, dtype=pl.String) for index, column in enumerate(columns)}

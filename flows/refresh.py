@@ -222,9 +222,8 @@ def _told_doubts(file: LandedFile) -> list[str]:
     """What a reader should look at before trusting a file that was read."""
     doubts = []
     if file.is_probably_cut_off:
-        records = rows(file.rows_in)
         doubts.append(
-            f"恰为导出上限的行数，可能未导全 probably cut off: {records} 行 rows is what the tool gives out at most"
+            "记录数恰为导出上限，可能未导全 probably cut off: exactly as many records as the tool gives out at most"
         )
     changed = [told for told in file.header_drift if not told.startswith("new: ")]
     if changed:

@@ -20,6 +20,7 @@ from schemas.tables import TABLES
 from schemas.validation import require
 from transforms.landing import land
 from transforms.readers.containers import is_container, open_container
+from transforms.tabular import SeveralTablesError
 
 # What lies in folders without being an export: editors' and systems' droppings.
 _NOT_EXPORTS = ("~$", ".")
@@ -142,28 +143,56 @@ def _keep(path: Path, raw: Path) -> str:
     return sha256
 
 
-def land_file(workspace: Workspace, source: SourceFile, code: str, is_sample: bool) -> LandedFile:
-    """Land one file, or take up what the same bytes and the same code gave before."""
+def land_file(workspace: Workspace, source: SourceFile, code: str, is_sample: bool) -> list[LandedFile]:
+    """Land one file, or take up what the same bytes and the same code gave before.
+
+    One landed file, but for a workbook whose sheets hold tables of different headers: each of those is one of its own.
+    """
     if source.fault is not None:
-        return LandedFile(source=source, folder="", status=UNREADABLE, reason=source.fault, **_NOTHING)
+        return [LandedFile(source=source, folder="", status=UNREADABLE, reason=source.fault, **_NOTHING)]
     sources = read_sources(workspace.root)
     stated = (sources.key, sources.encoding_of(source.path))
     folder = workspace.landed / "-".join((source.sha256, code[:12], *filter(None, stated)))
     if not (folder / "landing.json").exists():
         _land_into(folder, workspace.raw / source.sha256, source, sources)
-    facts = json.loads((folder / "landing.json").read_text(encoding="utf-8"))
+    tables = json.loads((folder / "landing.json").read_text(encoding="utf-8"))
+    return [_refuse_mixing(_landed(source, folder, facts), is_sample) for facts in tables]
+
+
+def _landed(source: SourceFile, folder: Path, facts: dict) -> LandedFile:
     facts |= {name: tuple(facts[name]) for name in ("unmapped_columns", "header_drift")}
-    return _refuse_mixing(LandedFile(source=source, folder=str(folder), **facts), is_sample)
+    sheet, number = facts.pop("sheet"), facts.pop("table")
+    if sheet is not None:
+        source = replace(source, source_file_id=f"{source.source_file_id}.{number}", path=f"{source.path}!{sheet}")
+    return LandedFile(source=source, folder=str(folder / str(number)), **facts)
 
 
 def _land_into(folder: Path, raw: Path, source: SourceFile, sources: Sources) -> None:
     building = folder.with_name(f".{folder.name}.{os.getpid()}.tmp")
     shutil.rmtree(building, ignore_errors=True)
     building.mkdir(parents=True)
-    facts = _landing_facts(building, raw, source, sources)
-    (building / "landing.json").write_text(json.dumps(facts, ensure_ascii=False), encoding="utf-8")
+    tables = _land_tables(building, raw, source, sources)
+    (building / "landing.json").write_text(json.dumps(tables, ensure_ascii=False), encoding="utf-8")
     shutil.rmtree(folder, ignore_errors=True)
     os.replace(building, folder)
+
+
+def _land_tables(building: Path, raw: Path, source: SourceFile, sources: Sources) -> list[dict]:
+    """The facts of each table of the file; its rows are in a folder by its number."""
+    try:
+        return [_table_facts(building, raw, source, sources, None, 1)]
+    except SeveralTablesError as error:
+        sheets = error.sheets
+        shutil.rmtree(building / "1")
+    return [_table_facts(building, raw, source, sources, sheet, number) for number, sheet in enumerate(sheets, start=1)]
+
+
+def _table_facts(
+    building: Path, raw: Path, source: SourceFile, sources: Sources, sheet: str | None, number: int
+) -> dict:
+    folder = building / str(number)
+    folder.mkdir()
+    return {"sheet": sheet, "table": number} | _landing_facts(folder, raw, source, sources, sheet)
 
 
 _NO_ROWS = ("rows_in", "accepted", "quarantined", "blank", "synthetic_rows", "precedence")
@@ -171,9 +200,11 @@ _NO_COLUMNS = {"unmapped_columns": (), "header_drift": ()}
 _NOTHING = {"export": None, "is_probably_cut_off": False} | _NO_COLUMNS | dict.fromkeys(_NO_ROWS, 0)
 
 
-def _landing_facts(building: Path, raw: Path, source: SourceFile, sources: Sources) -> dict:
+def _landing_facts(building: Path, raw: Path, source: SourceFile, sources: Sources, sheet: str | None) -> dict:
     try:
-        landing = land(raw, source.source_file_id, source.path, sources.tables, sources.encoding_of(source.path))
+        landing = land(raw, source.source_file_id, source.path, sources.tables, sources.encoding_of(source.path), sheet)
+    except SeveralTablesError:
+        raise
     except UnknownExportError as error:
         return _NOTHING | {"status": UNKNOWN, "reason": str(error)}
     except PatnavError as error:
@@ -198,7 +229,7 @@ def _landing_facts(building: Path, raw: Path, source: SourceFile, sources: Sourc
 
 def forget_others(workspace: Workspace, files: list[LandedFile]) -> None:
     """Remove landed rows that no file of this refresh gave; what lies in `raw/` stays for ever."""
-    used = {Path(file.folder).name for file in files if file.folder}
+    used = {Path(file.folder).parent.name for file in files if file.folder}
     for folder in workspace.landed.iterdir():
         if folder.name not in used:
             shutil.rmtree(folder)

@@ -131,8 +131,8 @@ def _require_files(workspace: Workspace) -> None:
         )
 
 
-def read_file(workspace: Workspace, source: SourceFile, is_sample: bool) -> LandedFile:
-    """One file to landed Parquet."""
+def read_file(workspace: Workspace, source: SourceFile, is_sample: bool) -> list[LandedFile]:
+    """One file to landed Parquet, each of its tables."""
     return land.land_file(workspace, source, fingerprint.code_hash(("schemas", "transforms")), is_sample)
 
 
@@ -196,15 +196,20 @@ def _read_all(
     files = []
     for source in sources:
         with progress.waiting(source.path):
-            file = do(read_file, workspace, source, settings.is_sample)
-        files.append(file)
-        if file.is_landed:
-            progress.tell("read", _told_file(file))
-            for doubt in _told_doubts(file):
-                progress.tell("warning", doubt)
-        else:
-            progress.tell("warning", f"{source.path}: {file.reason}")
+            tables = do(read_file, workspace, source, settings.is_sample)
+        files += tables
+        for file in tables:
+            _tell_file(progress, file)
     return files
+
+
+def _tell_file(progress: Progress, file: LandedFile) -> None:
+    if not file.is_landed:
+        progress.tell("warning", f"{file.source.path}: {file.reason}")
+        return
+    progress.tell("read", _told_file(file))
+    for doubt in _told_doubts(file):
+        progress.tell("warning", doubt)
 
 
 def _told_file(file: LandedFile) -> str:

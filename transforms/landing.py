@@ -51,14 +51,20 @@ REJECTED = {"row_number": pl.Int64, "rule": pl.String, "reason": pl.String, "raw
 
 
 def land(
-    path: Path, source_file_id: str, name: str, own: tuple[Export, ...] = (), encoding: str | None = None
+    path: Path,
+    source_file_id: str,
+    name: str,
+    own: tuple[Export, ...] = (),
+    encoding: str | None = None,
+    sheet: str | None = None,
 ) -> Landing:
     """Land the file at `path`, which errors call `name`; `own` exports and `encoding` are what the workspace declares.
 
+    `sheet`: which table is meant, where sheets hold tables of different headers; without it SeveralTablesError names them.
     Raises UnreadableFileError or UnknownExportError when the file as a whole cannot be taken.
     """
     try:
-        table = read_table(path, name, is_header=lambda cells: recognise(cells, own) is not None, encoding=encoding)
+        table = read_table(path, name, lambda cells: recognise(cells, own) is not None, sheet=sheet, encoding=encoding)
     except HeaderNotFoundError as error:
         raise refusal(name, error.cells, own) from error
     _require_every_record(table, name)

@@ -14,6 +14,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import openpyxl
 import polars as pl
 import xlsxwriter
 
@@ -75,8 +76,17 @@ def of_polars_json(path: Path) -> int:
     return pl.read_ndjson(path).height
 
 
-def of_polars_xlsx(path: Path) -> int:
+def of_polars_calamine(path: Path) -> int:
     return pl.read_excel(path, infer_schema_length=0).height
+
+
+def of_polars_openpyxl(path: Path) -> int:
+    return pl.read_excel(path, engine="openpyxl", infer_schema_length=0).height
+
+
+def of_openpyxl(path: Path) -> int:
+    book = openpyxl.load_workbook(path, read_only=True, data_only=True)
+    return sum(1 for _ in book.active.iter_rows(values_only=True)) - 1
 
 
 def measured(reader: Callable[[Path], int], path: Path) -> tuple[int, float, float, float]:
@@ -113,31 +123,38 @@ def peak_megabytes() -> float:
 def main() -> None:
     share = float(sys.argv[1]) if len(sys.argv) > 1 else 1.0
     with tempfile.TemporaryDirectory() as folder:
-        cases = [
-            (f"CSV, {CSV_ROWS * share:,.0f} x 10, no quotes", Path(folder, "plain.csv"), of_polars_csv,
-             lambda path: write_csv(path, int(CSV_ROWS * share), is_quoted=False)),
-            (f"CSV, {CSV_ROWS * share:,.0f} x 10, all quoted", Path(folder, "quoted.csv"), of_polars_csv,
-             lambda path: write_csv(path, int(CSV_ROWS * share), is_quoted=True)),
-            (f"JSON lines, {JSON_ROWS * share:,.0f} x 10", Path(folder, "t.jsonl"), of_polars_json,
-             lambda path: write_json(path, int(JSON_ROWS * share))),
-            (f"XLSX, {XLSX_ROWS * share:,.0f} x {XLSX_COLUMNS}", Path(folder, "t.xlsx"), of_polars_xlsx,
-             lambda path: write_xlsx(path, int(XLSX_ROWS * share))),
-        ]  # fmt: skip
-        print(f"{'file':40} {'reader':7} {'rows/s':>10} {'clock s':>8} {'CPU s':>8} {'peak MB':>8}")
-        for title, path, peer, write in cases:
+        print(f"{'file':40} {'reader':20} {'rows/s':>10} {'clock s':>8} {'CPU s':>8} {'peak MB':>8}  CPU, patnav to it")
+        for title, write, peers in _cases(share):
+            path = Path(folder, "file")
             write(path)
-            clocks = {}
-            for name, reader in (("patnav", ours), ("polars", peer)):
-                try:
-                    rows, clock, cpu, peak = measured(reader, path)
-                except ReaderMissing as error:
-                    print(f"{title:40} {name:7} not run: {error}")
-                    continue
-                clocks[name] = clock
-                print(f"{title:40} {name:7} {rows / clock:10,.0f} {clock:8.2f} {cpu:8.2f} {peak:8.0f}", flush=True)
-            if len(clocks) == 2:
-                print(f"{'':40} patnav takes {clocks['patnav'] / clocks['polars']:.1f} times as long")
-            path.unlink()
+            _compare(title, path, peers)
+
+
+def _cases(share: float):
+    rows = {name: int(full * share) for name, full in (("csv", CSV_ROWS), ("json", JSON_ROWS), ("xlsx", XLSX_ROWS))}
+    of_xlsx = (of_polars_calamine, of_polars_openpyxl, of_openpyxl)
+    return (
+        (f"CSV, {rows['csv']:,} x 10, no quotes", lambda path: write_csv(path, rows["csv"], False), (of_polars_csv,)),
+        (f"CSV, {rows['csv']:,} x 10, all quoted", lambda path: write_csv(path, rows["csv"], True), (of_polars_csv,)),
+        (f"JSON lines, {rows['json']:,} x 10", lambda path: write_json(path, rows["json"]), (of_polars_json,)),
+        (f"XLSX, {rows['xlsx']:,} x {XLSX_COLUMNS}", lambda path: write_xlsx(path, rows["xlsx"]), of_xlsx),
+    )
+
+
+def _compare(title: str, path: Path, peers: tuple[Callable[[Path], int], ...]) -> None:
+    own = None
+    for reader in (ours, *peers):
+        try:
+            rows, clock, cpu, peak = measured(reader, path)
+        except ReaderMissing as error:
+            print(f"{title:40} {reader.__name__:20} not run: {error}")
+            continue
+        own = own or cpu
+        ratio = "" if reader is ours else f"{own / cpu:.1f}"
+        print(
+            f"{title:40} {reader.__name__:20} {rows / clock:10,.0f} {clock:8.2f} {cpu:8.2f} {peak:8.0f}  {ratio}",
+            flush=True,
+        )
 
 
 if __name__ == "__main__":

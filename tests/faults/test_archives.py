@@ -12,7 +12,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from flows.land import land_file, take_in
+from flows.land import forget_others, land_file, take_in
 from flows.workspace import create
 from schemas.errors import ArchiveError, ReadingLimitError, UnreadableFileError
 from tests.faults.malformed import inline, overlapping_zip, row, workbook, zip_of
@@ -142,7 +142,8 @@ def test_the_inbox_loads_what_is_good_and_names_what_is_not(tmp_path: Path) -> N
     overlapping_zip(inbox / "lies.zip")
     (inbox / "cut.zip").write_bytes((inbox / "two.zip").read_bytes()[:60])
     sources = take_in(workspace)
-    landed = {file.source.path: file for file in (land_file(workspace, source, "c" * 64, False) for source in sources)}
+    files = [file for source in sources for file in land_file(workspace, source, "c" * 64, False)]
+    landed = {file.source.path: file for file in files}
     assert {path: file.status for path, file in landed.items()} == {
         "cut.zip": "unreadable",
         "lies.zip": "unreadable",
@@ -158,6 +159,26 @@ def test_the_inbox_loads_what_is_good_and_names_what_is_not(tmp_path: Path) -> N
     assert "overlap" in landed["lies.zip"].reason
     assert len({source.source_file_id for source in sources}) == len(sources)
     assert not list(workspace.raw.glob(".*"))
+
+
+def test_sheets_of_different_exports_are_files_of_their_own(tmp_path: Path) -> None:
+    workspace = create(tmp_path / "w")
+    patsnap = inline("公开(公告)号", "受理局", "标题") + inline("CN109000001A", "中国", "一种量子芯片")
+    lens = inline(
+        "#", "Jurisdiction", "Kind", "Display Key", "Lens ID", "Publication Date", "Publication Year", "Title"
+    )
+    lens += inline("1", "US", "B2", "US 10000002 B2", "000-000-000-000-001", "2020-01-02", "2020", "A quantum chip")
+    sheets = {"智慧芽": patsnap, "notes": inline("to do"), "lens": lens, "more": patsnap.replace("0001A", "0003A")}
+    workbook(workspace.inbox / "all.xlsx", sheets)
+    for _ in range(2):  # the second time from what was landed before
+        (source,) = take_in(workspace)
+        first, second = land_file(workspace, source, "c" * 64, False)
+        assert (first.source.path, second.source.path) == ("all.xlsx!智慧芽, more", "all.xlsx!lens")
+        assert first.rows["publication_number"].to_list() == ["CN109000001A", "CN109000003A"]
+        assert second.rows["publication_number"].to_list() == ["US10000002B2"]
+        assert set(second.rows["source_file_id"]) == {source.source_file_id + ".2"}
+    forget_others(workspace, [first, second])
+    assert first.rows.height == 2
 
 
 HEAD = inline("number", "title")

@@ -17,7 +17,7 @@ def test_a_cut_off_file_with_a_changed_header_is_told_of_and_stated(tmp_path: Pa
     rows = [f"发明申请,一种方法,公开,2019-07-12,CN2019{number}.X,2019-01-02,示例甲公司,示例一" for number in numbers]
     (workspace.inbox / "pss.csv").write_text("\n".join([HEADER, *rows, ""]), encoding="utf-8")
     (source,) = take_in(workspace)
-    landed = land_file(workspace, source, "0" * 12, is_sample=False)
+    (landed,) = land_file(workspace, source, "0" * 12, is_sample=False)
     cut_off, changed = _told_doubts(landed)
     assert "probably cut off" in cut_off
     assert "missing: 法律状态最后修改日期" in changed and "missing: 发明人" in changed

@@ -57,7 +57,7 @@ def test_a_mapped_table_lands_like_any_export(tmp_path: Path) -> None:
     )
     (workspace.inbox / "老" / "清单.csv").write_bytes(text.encode("gb18030"))
     (source,) = take_in(workspace)
-    landed = land_file(workspace, source, code="0" * 12, is_sample=False)
+    (landed,) = land_file(workspace, source, code="0" * 12, is_sample=False)
     assert (landed.export, landed.rows_in, landed.accepted, landed.unmapped_columns) == ("our_list", 2, 1, ())
     row = landed.rows.row(0, named=True)
     assert row["publication_number"] == row["application_number"] == "CN201910000001"
@@ -70,13 +70,13 @@ def test_a_file_is_landed_anew_when_what_is_stated_of_it_changes(tmp_path: Path)
     workspace = create(tmp_path / "w")
     (workspace.inbox / "list.csv").write_text("专利号,名称\n201910000001.X,一种方法\n", encoding="utf-8")
     (source,) = take_in(workspace)
-    assert land_file(workspace, source, "0" * 12, is_sample=False).status == "unknown_export"
+    assert land_file(workspace, source, "0" * 12, is_sample=False)[0].status == "unknown_export"
     (workspace.root / "sources.toml").write_text(
         '[[table]]\nid = "ours"\nnumbered_by = "filing"\noffice = "CN"\n'
         '[table.columns]\n"专利号" = "application_number"\n"名称" = "title"\n',
         encoding="utf-8",
     )
-    assert land_file(workspace, source, "0" * 12, is_sample=False).export == "ours"
+    assert land_file(workspace, source, "0" * 12, is_sample=False)[0].export == "ours"
 
 
 def test_a_declared_table_goes_before_the_formats_of_the_project(tmp_path: Path) -> None:

@@ -201,7 +201,7 @@ class _Cells:
         self.cells: list[tuple[int, str]] = []
         self.has_cell = False
         self.kind = self.style = None
-        self.pieces: list[str] = []
+        self.text = ""
         self.value = self.inline = self.formula = None
         self.collecting = False
         self.in_phonetic = False
@@ -217,7 +217,7 @@ class _Cells:
             self.value = self.inline = self.formula = None
         elif tag in ("v", "t", "f"):
             self.collecting = not self.in_phonetic
-            self.pieces.clear()
+            self.text = ""
         elif tag == "row":
             self._begin_row(attributes.get("r"))
         elif tag == "rPh":
@@ -225,21 +225,21 @@ class _Cells:
 
     def data(self, text: str) -> None:
         if self.collecting:
-            self.pieces.append(text)
+            self.text += text
 
     def end(self, tag: str) -> None:
         if ":" in tag:
             tag = _local(tag)
         if tag == "v":
-            self.value, self.collecting = "".join(self.pieces), False
+            self.value, self.collecting = self.text, False
         elif tag == "c":
             self._end_cell()
         elif tag == "t":
             if self.collecting:
-                self.inline = (self.inline or "") + "".join(self.pieces)
+                self.inline = (self.inline or "") + self.text
             self.collecting = False
         elif tag == "f":
-            self.formula, self.collecting = "".join(self.pieces), False
+            self.formula, self.collecting = self.text, False
         elif tag == "row":
             self._end_row()
         elif tag == "rPh":
@@ -267,7 +267,7 @@ class _Cells:
         if value is None and self.inline is None and self.formula is None:
             return  # a format without a value
         self.has_cell = True
-        text = self._text(value, kind)
+        text = self._shared(value) if kind == "s" and value is not None else self._text(value, kind)
         if not text:
             return
         if self.column >= self.most_columns or self.column < 0:
@@ -280,8 +280,6 @@ class _Cells:
         self.cells.append((self.column, text))
 
     def _text(self, value: str | None, kind: str | None) -> str:
-        if kind == "s" and value is not None:
-            return self._shared(value)
         if kind in ("inlineStr", "str"):
             return _unescaped(self.inline if self.inline is not None else value or "")
         if not value:
@@ -293,15 +291,14 @@ class _Cells:
         return self._number(value.strip())
 
     def _shared(self, value: str) -> str:
-        try:
+        if value.isdigit() and int(value) < len(self.strings):
             return self.strings[int(value)]
-        except (ValueError, IndexError) as error:
-            raise UnreadableFileError(
-                self.name,
-                f"a cell in row {self.row} that refers to the text {value}",
-                "a text of the workbook",
-                "export it again",
-            ) from error
+        raise UnreadableFileError(
+            self.name,
+            f"a cell in row {self.row} that refers to the text {value}",
+            "a text of the workbook",
+            "export it again",
+        )
 
     def _number(self, value: str) -> str:
         style = self.styles[int(self.style)] if self.style and int(self.style) < len(self.styles) else None

@@ -23,6 +23,7 @@ from flows import fingerprint, label_store, land
 from flows.land import LandedFile, SourceFile
 from flows.lock import only_refresh
 from flows.progress import Progress, rows
+from flows.sources import read_sources
 from flows.workspace import Settings, Workspace, read_settings, taxonomy_folder
 from schemas.branches import Taxonomy, load_taxonomy
 from schemas.errors import WorkspaceError
@@ -166,8 +167,8 @@ def _require_files(workspace: Workspace) -> None:
         )
 
 
-def read_file(workspace: Workspace, source: SourceFile, is_sample: bool) -> LandedFile:
-    """One file to landed Parquet."""
+def read_file(workspace: Workspace, source: SourceFile, is_sample: bool) -> list[LandedFile]:
+    """One file to landed Parquet, each of its tables."""
     return land.land_file(workspace, source, fingerprint.code_hash(("schemas", "transforms")), is_sample)
 
 
@@ -242,13 +243,20 @@ def _read_all(
     files = []
     for source in sources:
         with progress.waiting(source.path):
-            file = do(read_file, workspace, source, settings.is_sample)
-        files.append(file)
-        if file.is_landed:
-            progress.tell("read", _told_file(file))
-        else:
-            progress.tell("warning", f"{source.path}: {file.reason}")
+            tables = do(read_file, workspace, source, settings.is_sample)
+        files += tables
+        for file in tables:
+            _tell_file(progress, file)
     return files
+
+
+def _tell_file(progress: Progress, file: LandedFile) -> None:
+    if not file.is_landed:
+        progress.tell("warning", f"{file.source.path}: {file.reason}")
+        return
+    progress.tell("read", _told_file(file))
+    for doubt in _told_doubts(file):
+        progress.tell("warning", doubt)
 
 
 def _told_file(file: LandedFile) -> str:
@@ -262,6 +270,19 @@ def _told_file(file: LandedFile) -> str:
     return told
 
 
+def _told_doubts(file: LandedFile) -> list[str]:
+    """What a reader should look at before trusting a file that was read."""
+    doubts = []
+    if file.is_probably_cut_off:
+        doubts.append(
+            "记录数恰为导出上限，可能未导全 probably cut off: exactly as many records as the tool gives out at most"
+        )
+    changed = [told for told in file.header_drift if not told.startswith("new: ")]
+    if changed:
+        doubts.append(f"表头有变 header changed: {'; '.join(changed)}")
+    return [f"{file.source.path}: {doubt}" for doubt in doubts]
+
+
 def _version_key(workspace: Workspace, settings: Settings, taxonomy: Taxonomy, files: list[LandedFile]) -> str:
     inputs = [(file.source.path, file.source.sha256) for file in files]
     return fingerprint.key_of(
@@ -269,6 +290,7 @@ def _version_key(workspace: Workspace, settings: Settings, taxonomy: Taxonomy, f
         taxonomy.version,
         asdict(replace(settings, taxonomy=None)),  # its content counts, which `taxonomy.version` is, not where it lies
         fingerprint.folder_hash(workspace.reference),
+        read_sources(workspace.root).key,
         inputs,
     )
 

@@ -596,10 +596,18 @@ _COLUMNS = (
         pl.Int64,
         "行号",
         "Row number",
-        "文件中的记录序号，表头后从 1 开始",
-        "record in the file, from 1 after the header",
+        "文件中的记录序号，表头后从 1 开始；一条记录列出多件公布时，其余各件接在末条之后编号",
+        "record in the file, from 1 after the header; further publications of one record are numbered on after the last record",
         None,
         (between("row_number_positive", 1, 2**53),),
+    ),
+    Column(
+        "extra_columns",
+        pl.List(pl.Struct({"header": pl.String, "value": pl.String})),
+        "附加列",
+        "Extra columns",
+        "分析人员在导出文件中自加的列，原样保留",
+        "columns that analysts added to the export, kept as they are",
     ),
     _flag(
         "is_first", "首次出现", "First occurrence", "该公布首次出现的来源行", "the row that brought the publication in"
@@ -623,6 +631,20 @@ _COLUMNS = (
         "Unmapped columns",
         "既未映射也未声明忽略的列",
         "columns neither mapped nor ignored by name",
+    ),
+    _names(
+        "header_drift",
+        "表头变化",
+        "Header drift",
+        "表头与该工具已知写法逐列的差异：缺少、新增、疑似改名",
+        "how the header differs from what the tool is known to write: missing, new, renamed by guess",
+    ),
+    _flag(
+        "is_probably_cut_off",
+        "疑似截断",
+        "Probably cut off",
+        "记录数恰为该工具的导出上限，可能未导全",
+        "exactly as many records as the tool gives out at most: there may be more",
     ),
 )
 

@@ -54,6 +54,9 @@ BAD_ROWS = {
     "trend_years_continuous": """
         CREATE OR REPLACE VIEW metrics.m01_filing_trend AS
         SELECT 'all' AS area, 'all' AS patent_type, 'core' AS label_level, unnest([2018, 2020]) AS filing_year""",
+    "header_drift": """
+        UPDATE meta.source_file SET header_drift = ['renamed? Owners → Owner'] WHERE source_file_id = 'f2'""",
+    "probably_cut_off": "UPDATE meta.source_file SET is_probably_cut_off = true WHERE source_file_id = 'f2'",
     "unmapped_columns": "UPDATE meta.source_file SET unmapped_columns = ['新列'] WHERE source_file_id = 'f2'",
 }
 

@@ -364,6 +364,8 @@ def _source_file(name: str, **rows: int) -> dict[str, object]:
         "export": "lens_csv",
         "status": "loaded",
         "unmapped_columns": [],
+        "header_drift": [],
+        "is_probably_cut_off": False,
         **rows,
     }
 

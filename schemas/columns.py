@@ -351,7 +351,7 @@ _COLUMNS = (
     ),
     _text("shared_value", "共同之处", "What is shared", "共同的优先权号或标题", "the priority number or the title"),
     _text("field", "字段", "Field", "字段名", "name of the column"),
-    _text("value", "取值", "Value", "以文本表示的取值，列表以 | 连接", "as text; the parts of a list joined by |"),
+    _text("field_value", "取值", "Value", "以文本表示的取值，列表以 | 连接", "as text; the parts of a list joined by |"),
     _text("value_before", "原值", "Value before", "决定之前的取值", "before the decision"),
     _flag("is_chosen", "是否采用", "Chosen", "该来源的值是否被采用", "whether it is the value in core.publication"),
     _text(

@@ -210,9 +210,9 @@ _TABLES = (
         "每行为一个来源对一件公布文献一个字段的说法，仅列来源不一致者；decided_by 为取值规则，is_chosen 为采用的值",
         "what one source says of one field of a publication, only where its sources disagree; decided_by names the declared order, "
         "is_chosen the value in core.publication before the team's corrections",
-        ("publication_number", "field", "source_file_id", "row_number", "value", "is_chosen", "decided_by"),
+        ("publication_number", "field", "source_file_id", "row_number", "field_value", "is_chosen", "decided_by"),
         key=("publication_number", "field", "source_file_id", "row_number"),
-        required=("value", "is_chosen", "decided_by"),
+        required=("field_value", "is_chosen", "decided_by"),
         references={"publication_number": "core.publication", "source_file_id": "meta.source_file"},
     ),
     Table(
@@ -225,7 +225,7 @@ _TABLES = (
             "publication_number",
             "field",
             "other_publication_number",
-            "value",
+            "field_value",
             "value_before",
             "reviewer",
             "decision_date",

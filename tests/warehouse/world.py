@@ -158,7 +158,7 @@ def world(applications: list[tuple] = APPLICATIONS) -> Rows:
                 "field": "title",
                 "source_file_id": source,
                 "row_number": 1,
-                "value": f"标题 {source}",
+                "field_value": f"标题 {source}",
                 "is_chosen": source == "f1",
                 "decided_by": "precedence",
             }
@@ -170,7 +170,7 @@ def world(applications: list[tuple] = APPLICATIONS) -> Rows:
                 "publication_number": "CN999999999A",
                 "field": "title",
                 "other_publication_number": "",
-                "value": "标题",
+                "field_value": "标题",
                 "reviewer": "test",
                 "decision_date": date(2024, 5, 1),
                 "is_applied": False,

@@ -128,10 +128,11 @@ def canonical_text(table: RawTable, export: Export) -> pl.DataFrame:
         position.setdefault(fold_header(header), f"c{index}")
     columns = [_field_text(name, field, position, export.nulls) for name, field in export.fields.items()]
     columns.append(_extra_columns(table.header, export))
-    if export.year_of_short_dates:
-        columns.append(pl.col(position[fold_header(export.year_of_short_dates)]).alias("_year"))
+    year = position.get(fold_header(export.year_of_short_dates)) if export.year_of_short_dates else None
+    if year:
+        columns.append(pl.col(year).alias("_year"))
     text = table.rows.select(pl.col(ROW_NUMBER).alias("row_number"), *columns)
-    if export.year_of_short_dates:
+    if year:
         dates = [name for name, field in export.fields.items() if field.kind == "date"]
         full = [with_full_year(pl.col(name), pl.col("_year"), name == "publication_date") for name in dates]
         text = text.with_columns(full).drop("_year")

@@ -125,7 +125,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         print(f"{'file':40} {'reader':20} {'rows/s':>10} {'clock s':>8} {'CPU s':>8} {'peak MB':>8}  CPU, patnav to it")
         for title, write, peers in _cases(share):
-            path = Path(folder, "file")
+            path = Path(folder, "file.xlsx")  # one peer goes by the name
             write(path)
             _compare(title, path, peers)
 

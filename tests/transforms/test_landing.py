@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import datetime
 import json
 from pathlib import Path
 
@@ -144,3 +145,13 @@ def test_no_record_is_ever_lost(tmp_path_factory, records) -> None:
     numbers = dict(enumerate((number for number, *_ in records), start=1))
     for row_number, original in landing.accepted.select("row_number", "publication_number_original").rows():
         assert original == numbers[row_number]
+
+
+def test_a_lens_export_without_its_year_column_is_landed(tmp_path: Path) -> None:
+    path = tmp_path / "lens.csv"
+    path.write_text(
+        "#,Jurisdiction,Kind,Display Key,Lens ID,Publication Date,Title\n"
+        "1,US,B2,US 10000002 B2,000-000-000-000-001,2020-01-02,A quantum chip\n",
+        encoding="utf-8",
+    )
+    assert landed(path).accepted["publication_date"].to_list() == [datetime.date(2020, 1, 2)]

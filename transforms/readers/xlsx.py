@@ -367,7 +367,9 @@ def count_rows(archive: Archive, part: str) -> int:
             return rows + _rows_with_content(rest[: end.start()])
         last = max(rest.rfind(b"<row"), rest.rfind(b":row"))
         cut = rest.rfind(b"<", 0, last + 1)
-        if cut > 0:
+        if last < 0:
+            rest = rest[-64:]  # no row has begun; a tag may be cut in two
+        elif cut > 0:
             rows += _rows_with_content(rest[:cut])
             rest = rest[cut:]
     return rows + _rows_with_content(rest)

@@ -20,6 +20,7 @@ from schemas.tables import TABLES
 from schemas.validation import require
 from transforms.landing import land
 from transforms.readers.containers import is_container, open_container
+from transforms.row_corrections import key_of_corrections, log_of, of_file, of_table, read_row_corrections
 from transforms.tabular import SeveralTablesError
 
 # What lies in folders without being an export: editors' and systems' droppings.
@@ -44,7 +45,7 @@ class SourceFile:
 
 @dataclass(frozen=True)
 class LandedFile:
-    """What became of one file. `folder` holds rows.parquet and rejected.parquet where the status is `landed`."""
+    """What became of one file. `folder` holds rows.parquet, rejected.parquet and corrected.parquet where its rows were read."""
 
     source: SourceFile
     folder: str
@@ -60,6 +61,7 @@ class LandedFile:
     header_drift: tuple[str, ...]
     is_probably_cut_off: bool
     precedence: int
+    header: tuple[str, ...]
 
     @property
     def is_landed(self) -> bool:
@@ -72,6 +74,11 @@ class LandedFile:
     @property
     def rejected(self) -> pl.DataFrame:
         return self._read("rejected.parquet")
+
+    @property
+    def corrected(self) -> pl.DataFrame:
+        """Which of the team's repairs found their cells here."""
+        return self._read("corrected.parquet")
 
     def _read(self, name: str) -> pl.DataFrame:
         # The landed rows are kept by content; which file of the inbox they came from is said here.
@@ -151,58 +158,75 @@ def land_file(workspace: Workspace, source: SourceFile, code: str, is_sample: bo
     if source.fault is not None:
         return [LandedFile(source=source, folder="", status=UNREADABLE, reason=source.fault, **_NOTHING)]
     sources = read_sources(workspace.root)
-    stated = (sources.key, sources.encoding_of(source.path))
+    corrections = of_file(read_row_corrections(workspace.reference), source.sha256, source.path)
+    stated = (sources.key, sources.encoding_of(source.path), key_of_corrections(corrections))
     folder = workspace.landed / "-".join((source.sha256, code[:12], *filter(None, stated)))
     if not (folder / "landing.json").exists():
-        _land_into(folder, workspace.raw / source.sha256, source, sources)
+        _land_into(folder, workspace.raw / source.sha256, source, sources, corrections)
     tables = json.loads((folder / "landing.json").read_text(encoding="utf-8"))
     return [_refuse_mixing(_landed(source, folder, facts), is_sample) for facts in tables]
 
 
 def _landed(source: SourceFile, folder: Path, facts: dict) -> LandedFile:
-    facts |= {name: tuple(facts[name]) for name in ("unmapped_columns", "header_drift")}
+    facts |= {name: tuple(facts[name]) for name in _NO_COLUMNS}
     sheet, number = facts.pop("sheet"), facts.pop("table")
     if sheet is not None:
         source = replace(source, source_file_id=f"{source.source_file_id}.{number}", path=f"{source.path}!{sheet}")
     return LandedFile(source=source, folder=str(folder / str(number)), **facts)
 
 
-def _land_into(folder: Path, raw: Path, source: SourceFile, sources: Sources) -> None:
+def _land_into(folder: Path, raw: Path, source: SourceFile, sources: Sources, corrections: pl.DataFrame) -> None:
     building = folder.with_name(f".{folder.name}.{os.getpid()}.tmp")
     shutil.rmtree(building, ignore_errors=True)
     building.mkdir(parents=True)
-    tables = _land_tables(building, raw, source, sources)
+    tables = _land_tables(building, raw, source, sources, corrections)
     (building / "landing.json").write_text(json.dumps(tables, ensure_ascii=False), encoding="utf-8")
     shutil.rmtree(folder, ignore_errors=True)
     os.replace(building, folder)
 
 
-def _land_tables(building: Path, raw: Path, source: SourceFile, sources: Sources) -> list[dict]:
+def _land_tables(
+    building: Path, raw: Path, source: SourceFile, sources: Sources, corrections: pl.DataFrame
+) -> list[dict]:
     """The facts of each table of the file; its rows are in a folder by its number."""
     try:
-        return [_table_facts(building, raw, source, sources, None, 1)]
+        return [_table_facts(building, raw, source, sources, corrections, None, 1)]
     except SeveralTablesError as error:
         sheets = error.sheets
         shutil.rmtree(building / "1")
-    return [_table_facts(building, raw, source, sources, sheet, number) for number, sheet in enumerate(sheets, start=1)]
+    return [
+        _table_facts(building, raw, source, sources, corrections, sheet, number)
+        for number, sheet in enumerate(sheets, start=1)
+    ]
 
 
 def _table_facts(
-    building: Path, raw: Path, source: SourceFile, sources: Sources, sheet: str | None, number: int
+    building: Path,
+    raw: Path,
+    source: SourceFile,
+    sources: Sources,
+    corrections: pl.DataFrame,
+    sheet: str | None,
+    number: int,
 ) -> dict:
     folder = building / str(number)
     folder.mkdir()
-    return {"sheet": sheet, "table": number} | _landing_facts(folder, raw, source, sources, sheet)
+    path = f"{source.path}!{sheet}" if sheet is not None else source.path
+    own = of_table(corrections, source.sha256, number, path)
+    return {"sheet": sheet, "table": number} | _landing_facts(folder, raw, source, sources, own, sheet)
 
 
 _NO_ROWS = ("rows_in", "accepted", "quarantined", "blank", "synthetic_rows", "precedence")
-_NO_COLUMNS = {"unmapped_columns": (), "header_drift": ()}
+_NO_COLUMNS = {"unmapped_columns": (), "header_drift": (), "header": ()}
 _NOTHING = {"export": None, "is_probably_cut_off": False} | _NO_COLUMNS | dict.fromkeys(_NO_ROWS, 0)
 
 
-def _landing_facts(building: Path, raw: Path, source: SourceFile, sources: Sources, sheet: str | None) -> dict:
+def _landing_facts(
+    building: Path, raw: Path, source: SourceFile, sources: Sources, corrections: pl.DataFrame, sheet: str | None
+) -> dict:
+    encoding = sources.encoding_of(source.path)
     try:
-        landing = land(raw, source.source_file_id, source.path, sources.tables, sources.encoding_of(source.path), sheet)
+        landing = land(raw, source.source_file_id, source.path, sources.tables, encoding, sheet, corrections)
     except SeveralTablesError:
         raise
     except UnknownExportError as error:
@@ -211,6 +235,7 @@ def _landing_facts(building: Path, raw: Path, source: SourceFile, sources: Sourc
         return _NOTHING | {"status": UNREADABLE, "reason": str(error)}
     landing.accepted.write_parquet(building / "rows.parquet", compression_level=1)
     landing.rejected.write_parquet(building / "rejected.parquet", compression_level=1)
+    landing.corrected.write_parquet(building / "corrected.parquet", compression_level=1)
     return {
         "status": LANDED,
         "reason": None,
@@ -224,6 +249,7 @@ def _landing_facts(building: Path, raw: Path, source: SourceFile, sources: Sourc
         "header_drift": landing.header_drift,
         "is_probably_cut_off": landing.is_probably_cut_off,
         "precedence": landing.precedence,
+        "header": landing.header,
     }
 
 
@@ -284,6 +310,13 @@ def rejected_row_table(files: list[LandedFile]) -> pl.DataFrame:
     table = TABLES["meta.rejected_row"]
     frames = [file.rejected.select(table.columns) for file in files if file.is_landed]
     return require(pl.concat([table.empty(), *frames]).sort(table.key), table)
+
+
+def row_correction_table(files: list[LandedFile], corrections: pl.DataFrame) -> pl.DataFrame:
+    """meta.row_correction: every repair that the team states, and where it was put in."""
+    table = TABLES["meta.row_correction"]
+    found = [(file.source.source_file_id, file.corrected.drop("source_file_id")) for file in files if file.is_landed]
+    return require(log_of(corrections, found), table)
 
 
 def landed_rows(files: list[LandedFile]) -> pl.DataFrame:

@@ -31,6 +31,7 @@ from transforms.decisions import read_decisions
 from transforms.query import parse_taxonomy
 from transforms.refine import refine
 from transforms.relabel import Relabelling, relabel
+from transforms.row_corrections import read_row_corrections
 from warehouse.build import BuildFacts, BuildReport, build
 from warehouse.publish import current_key, publish
 from warehouse.report.page import write_report
@@ -140,11 +141,13 @@ def _route(workspace: Workspace, progress: Progress, do: Do, run: _Run, named: P
 def checked_taxonomy(workspace: Workspace, folder: Path | None) -> Taxonomy:
     """The taxonomy of a folder (None: the built-in one) with everything about it that can be wrong, found before any data is read.
 
-    Raises TaxonomyError, QueryError, and ReferenceTableError where the team's decisions name branches that it has not.
+    Raises TaxonomyError, QueryError, and ReferenceTableError where the team's decisions name branches that it has not or
+    its repairs of cells cannot be used.
     """
     taxonomy = load_taxonomy(folder)
     parse_taxonomy(taxonomy)
     read_decisions(workspace.reference, taxonomy)
+    read_row_corrections(workspace.reference)
     return taxonomy
 
 
@@ -189,6 +192,7 @@ def refine_to_door(workspace: Workspace, files: list[LandedFile], taxonomy: Path
     label_store.write(workspace.labels, relabelled[-1].judged)
     tables["meta.source_file"] = land.source_file_table(files, tables["core.publication_source"])
     tables["meta.rejected_row"] = land.rejected_row_table(files)
+    tables["meta.row_correction"] = land.row_correction_table(files, read_row_corrections(workspace.reference))
     building = door.with_name(f".{key}.{os.getpid()}.tmp")
     building.mkdir(parents=True, exist_ok=True)
     for name, frame in tables.items():

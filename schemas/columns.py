@@ -351,7 +351,9 @@ _COLUMNS = (
     ),
     _text("shared_value", "共同之处", "What is shared", "共同的优先权号或标题", "the priority number or the title"),
     _text("field", "字段", "Field", "字段名", "name of the column"),
-    _text("field_value", "取值", "Value", "以文本表示的取值，列表以 | 连接", "as text; the parts of a list joined by |"),
+    _text(
+        "field_value", "取值", "Value", "以文本表示的取值，列表以 | 连接", "as text; the parts of a list joined by |"
+    ),
     _text("value_before", "原值", "Value before", "决定之前的取值", "before the decision"),
     _flag("is_chosen", "是否采用", "Chosen", "该来源的值是否被采用", "whether it is the value in core.publication"),
     _text(
@@ -379,8 +381,8 @@ _COLUMNS = (
         "is_applied",
         "已生效",
         "Applied",
-        "数据中有该公布，决定已生效",
-        "the data hold the publication, the decision is in force",
+        "数据中有其所指的公布或单元格，决定已生效",
+        "the data hold the publication or cell that it names, the decision is in force",
     ),
     _number("publications", "公布数", "Publications", "公布文献件数", "number of published documents"),
     _number("applications", "申请数（件）", "Applications", "申请件数", "number of filings"),
@@ -620,6 +622,20 @@ _COLUMNS = (
     _text("reason", "原因", "Reason", "原因说明", "why"),
     _text("rule", "规则", "Rule", "未通过的规则标识", "id of the rule that failed"),
     _text("raw", "原始记录", "Raw record", "原始行（JSON）", "the row as read, JSON"),
+    _text(
+        "corrected_file",
+        "所更正的文件",
+        "Corrected file",
+        "内容 sha256（或其前 16 位以上；.2 为第二张表），或收件夹内路径",
+        "sha256 of its bytes (or its first 16 digits or more; .2 is its second table), or the path in the inbox",
+    ),
+    _text(
+        "column_header",
+        "列名",
+        "Column header",
+        "文件中的列名；无列名者为 column 加序号",
+        "as in the file; `column 12` where there is none",
+    ),
     _number("rows_in", "读入行数", "Rows in", "独立计数得到的记录数", "records, by an independent count"),
     _number("loaded", "载入", "Loaded", "首次载入的公布", "rows that brought in a publication"),
     _number("duplicate", "重复", "Duplicate", "公布已由其他行载入", "rows whose publication another row brought in"),

@@ -513,6 +513,27 @@ _TABLES = (
         required=("reason", "raw"),
         references={"source_file_id": "meta.source_file"},
     ),
+    Table(
+        "meta",
+        "row_correction",
+        "每行为团队对文件中一个单元格的更正，读入前生效；source_file_id 为空者未找到该单元格",
+        "one repair by the team of one cell of a file, put in before the file is judged; without source_file_id where no file has it",
+        (
+            "corrected_file",
+            "row_number",
+            "column_header",
+            "field_value",
+            "value_before",
+            "source_file_id",
+            "reviewer",
+            "decision_date",
+            "reason",
+            "is_applied",
+        ),
+        key=("corrected_file", "row_number", "column_header"),
+        required=("field_value", "reviewer", "decision_date", "is_applied"),
+        references={"source_file_id": "meta.source_file"},
+    ),
 )
 
 TABLES: dict[str, Table] = {table.full_name: table for table in _TABLES}

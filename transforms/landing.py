@@ -17,6 +17,7 @@ from transforms import numbers
 from transforms.addresses import parts_of_address
 from transforms.dates import format_of_file, parsed, with_full_year
 from transforms.export import Export, Field, drift, fold_header, is_at_cap, recognise, refusal
+from transforms.row_corrections import columns_of, correct_cells
 from transforms.symbols import normalise_symbol
 from transforms.tabular import ROW_NUMBER, SPREADSHEET_ERRORS, HeaderNotFoundError, RawTable, read_table
 
@@ -31,6 +32,7 @@ class Landing:
     rows_in = accepted + distinct rejected rows + blank; rows_in is counted apart from the reading. `unfolded`: how many of rows_in
     are further publications of records that list several. `header_drift`: how the header differs from what the tool is known to
     write, one sentence per column. `is_probably_cut_off`: the records are exactly as many as the tool gives out at most.
+    `header`: as written. `corrected`: which of the team's repairs found their cells, see `correct_cells`.
     """
 
     export: str
@@ -44,6 +46,8 @@ class Landing:
     header_drift: tuple[str, ...]
     is_probably_cut_off: bool
     precedence: int
+    header: tuple[str, ...]
+    corrected: pl.DataFrame
 
 
 Faults = Mapping[str, tuple[pl.Expr, str]]
@@ -57,10 +61,12 @@ def land(
     own: tuple[Export, ...] = (),
     encoding: str | None = None,
     sheet: str | None = None,
+    corrections: pl.DataFrame | None = None,
 ) -> Landing:
     """Land the file at `path`, which errors call `name`; `own` exports and `encoding` are what the workspace declares.
 
     `sheet`: which table is meant, where sheets hold tables of different headers; without it SeveralTablesError names them.
+    `corrections`: the team's repairs of this table's cells (`read_row_corrections`), put in before anything is judged.
     Raises UnreadableFileError or UnknownExportError when the file as a whole cannot be taken.
     """
     try:
@@ -68,6 +74,7 @@ def land(
     except HeaderNotFoundError as error:
         raise refusal(name, error.cells, own) from error
     _require_every_record(table, name)
+    table, corrected = correct_cells(table, corrections)
     export = recognise(table.header, own)
     _require_headers_once(table.header, export, name)
     text = canonical_text(table, export)
@@ -93,6 +100,8 @@ def land(
         header_drift=drift(table.header, export).told,
         is_probably_cut_off=is_at_cap(export, table.counted - table.blank),
         precedence=export.precedence,
+        header=table.header,
+        corrected=corrected,
     )
 
 
@@ -553,9 +562,7 @@ def _ragged(table: RawTable) -> pl.DataFrame:
 
 
 def _raw_json(header: tuple[str, ...], cells: list[str | None] | tuple[str | None, ...]) -> str:
-    names = [name or f"column {index + 1}" for index, name in enumerate(header)]
-    surplus = [f"column {index + 1}" for index in range(len(header), len(cells))]
-    pairs = zip([*names, *surplus], cells, strict=False)
+    pairs = zip(columns_of(header, len(cells)), cells, strict=False)
     return json.dumps({name: cell for name, cell in pairs if cell is not None}, ensure_ascii=False)
 
 

@@ -55,6 +55,7 @@ def test_help_teaches() -> None:
         "versions",
         "diff",
         "review",
+        "quarantine",
     ):
         assert verb in told.stdout
         assert patnav(verb, "--help").returncode == 0

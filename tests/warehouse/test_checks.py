@@ -40,6 +40,7 @@ BAD_ROWS = {
     "representative_is_a_member": """
         UPDATE core.family SET representative_application_id = 'A01' WHERE family_id = 'F12'""",
     "row_loaded_or_rejected_once": "INSERT INTO meta.rejected_row VALUES ('f1', 1, 'rule', 'reason', '{}')",
+    "row_correction_finds_its_cell": "UPDATE meta.row_correction SET is_applied = false",
     "rows_in_adds_up": "UPDATE meta.source_file SET rows_in = 25 WHERE source_file_id = 'f1'",
     "shares_sum_to_one": """
         CREATE OR REPLACE VIEW metrics.m33_city_share AS SELECT 'core' AS label_level, 0.9 AS share""",

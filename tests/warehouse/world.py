@@ -176,6 +176,18 @@ def world(applications: list[tuple] = APPLICATIONS) -> Rows:
                 "is_applied": False,
             }
         ],
+        "meta.row_correction": [
+            {
+                "corrected_file": "f1.csv",
+                "row_number": 3,
+                "column_header": "标题",
+                "field_value": "标题",
+                "source_file_id": "f1",
+                "reviewer": "test",
+                "decision_date": date(2024, 5, 1),
+                "is_applied": True,
+            }
+        ],
         "core.family_suggestion": [
             {
                 "family_id": "F02",

@@ -26,6 +26,9 @@ from transforms.tabular import SeveralTablesError
 # What lies in folders without being an export: editors' and systems' droppings.
 _NOT_EXPORTS = ("~$", ".")
 LANDED, UNREADABLE, UNKNOWN, REFUSED = "landed", "unreadable", "unknown_export", "refused"
+OVER_LIMIT = "over_quarantine_limit"
+# Of a handful of records one bad one is a large share, and no sign that the file as a whole was misread.
+LEAST_OVER_LIMIT = 10
 
 
 @dataclass(frozen=True)
@@ -150,9 +153,12 @@ def _keep(path: Path, raw: Path) -> str:
     return sha256
 
 
-def land_file(workspace: Workspace, source: SourceFile, code: str, is_sample: bool) -> list[LandedFile]:
+def land_file(
+    workspace: Workspace, source: SourceFile, code: str, is_sample: bool, quarantine_limit: float = 1.0
+) -> list[LandedFile]:
     """Land one file, or take up what the same bytes and the same code gave before.
 
+    `quarantine_limit`: a file of whose records a larger share is set aside is not taken (see LEAST_OVER_LIMIT).
     One landed file, but for a workbook whose sheets hold tables of different headers: each of those is one of its own.
     """
     if source.fault is not None:
@@ -164,7 +170,8 @@ def land_file(workspace: Workspace, source: SourceFile, code: str, is_sample: bo
     if not (folder / "landing.json").exists():
         _land_into(folder, workspace.raw / source.sha256, source, sources, corrections)
     tables = json.loads((folder / "landing.json").read_text(encoding="utf-8"))
-    return [_refuse_mixing(_landed(source, folder, facts), is_sample) for facts in tables]
+    landed = [_refuse_mixing(_landed(source, folder, facts), is_sample) for facts in tables]
+    return [_refuse_over_limit(file, quarantine_limit) for file in landed]
 
 
 def _landed(source: SourceFile, folder: Path, facts: dict) -> LandedFile:
@@ -275,6 +282,23 @@ def _refuse_mixing(landed: LandedFile, is_sample: bool) -> LandedFile:
     return replace(landed, status=REFUSED, reason=reason, **_NOTHING | {"export": landed.export})
 
 
+def _refuse_over_limit(landed: LandedFile, limit: float) -> LandedFile:
+    """A file with too many bad rows was misread or damaged, and its good rows are not to be trusted either.
+
+    Its quarantine can still be looked at: the folder keeps what was read.
+    """
+    records = landed.rows_in - landed.blank
+    if not landed.is_landed or landed.quarantined < LEAST_OVER_LIMIT or landed.quarantined <= limit * records:
+        return landed
+    rules = landed.rejected["rule"].value_counts(sort=True).rows()
+    told = ", ".join(f"{rule} {count:,}" for rule, count in sorted(rules, key=lambda each: (-each[1], each[0]))[:3])
+    reason = (
+        f"{landed.quarantined:,} of {records:,} records ({landed.quarantined / records:.1%}) are set aside ({told}); expected at "
+        f"most {limit:.1%}; look with: patnav quarantine show or export, repair them, or raise quarantine_limit in workspace.toml"
+    )
+    return replace(landed, status=OVER_LIMIT, reason=reason, **dict.fromkeys(_NO_ROWS, 0))
+
+
 def in_order_of_precedence(files: list[LandedFile]) -> list[LandedFile]:
     """The landed files by their export's precedence, then by content: the order in which their values win."""
     return sorted(
@@ -315,7 +339,7 @@ def rejected_row_table(files: list[LandedFile]) -> pl.DataFrame:
 def row_correction_table(files: list[LandedFile], corrections: pl.DataFrame) -> pl.DataFrame:
     """meta.row_correction: every repair that the team states, and where it was put in."""
     table = TABLES["meta.row_correction"]
-    found = [(file.source.source_file_id, file.corrected.drop("source_file_id")) for file in files if file.is_landed]
+    found = [(file.source.source_file_id, file.corrected.drop("source_file_id")) for file in files if file.header]
     return require(log_of(corrections, found), table)
 
 

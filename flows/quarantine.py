@@ -69,7 +69,7 @@ def quarantine(workspace: Workspace) -> Quarantine:
     """Read the inbox again, with the team's repairs as they stand. Raises WorkspaceError where it is empty."""
     with only_refresh(workspace.lock):
         settings = read_settings(workspace)
-        files = [file for source in take_in(workspace) for file in read_file(workspace, source, settings.is_sample)]
+        files = [file for source in take_in(workspace) for file in read_file(workspace, source, settings)]
     read = [file for file in files if file.header]
     frames = [
         file.rejected.select(

@@ -170,9 +170,10 @@ def _require_files(workspace: Workspace) -> None:
         )
 
 
-def read_file(workspace: Workspace, source: SourceFile, is_sample: bool) -> list[LandedFile]:
+def read_file(workspace: Workspace, source: SourceFile, settings: Settings) -> list[LandedFile]:
     """One file to landed Parquet, each of its tables."""
-    return land.land_file(workspace, source, fingerprint.code_hash(("schemas", "transforms")), is_sample)
+    code = fingerprint.code_hash(("schemas", "transforms"))
+    return land.land_file(workspace, source, code, settings.is_sample, settings.quarantine_limit)
 
 
 def refine_to_door(workspace: Workspace, files: list[LandedFile], taxonomy: Path | None, key: str) -> Refined:
@@ -247,7 +248,7 @@ def _read_all(
     files = []
     for source in sources:
         with progress.waiting(source.path):
-            tables = do(read_file, workspace, source, settings.is_sample)
+            tables = do(read_file, workspace, source, settings)
         files += tables
         for file in tables:
             _tell_file(progress, file)

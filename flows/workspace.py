@@ -28,6 +28,10 @@ publication_lag_months = 18
 focus_province_code = "330000"
 focus_city_code = "330100"
 
+# 隔离上限：一个文件被隔离的记录超过此比例（且不少于 10 条）时，整个文件不载入，其余文件照常
+# a file of whose records a larger share is set aside (and 10 or more) is not loaded; the others are
+quarantine_limit = 0.05
+
 # 技术分支体系的文件夹（相对本工作区）；省略时用内置的智能计算 / a taxonomy folder, relative to this workspace;
 # left out, the built-in one of intelligent computing
 # taxonomy = "taxonomy"
@@ -42,6 +46,7 @@ class Settings:
     focus_province_code: str
     focus_city_code: str
     taxonomy: str | None
+    quarantine_limit: float = 0.05
 
     @property
     def is_sample(self) -> bool:
@@ -150,13 +155,15 @@ def read_settings(workspace: Workspace) -> Settings:
         "focus_province_code": (str, "330000"),
         "focus_city_code": (str, "330100"),
         "taxonomy": (str, None),
+        "quarantine_limit": ((float, int), Settings.quarantine_limit),
     }
     unknown = sorted(set(values) - set(wanted))
     if unknown:
         raise WorkspaceError(where, f"unknown key {unknown[0]}", "one of " + ", ".join(wanted), "mend or delete it")
     for key, value in values.items():
         if not isinstance(value, wanted[key][0]) or isinstance(value, bool):
-            raise WorkspaceError(where, f"{key} = {value!r}", f"a {wanted[key][0].__name__}", "mend it")
+            kinds = wanted[key][0] if isinstance(wanted[key][0], tuple) else (wanted[key][0],)
+            raise WorkspaceError(where, f"{key} = {value!r}", f"a {kinds[0].__name__}", "mend it")
     settings = Settings(**{key: values.get(key, default) for key, (_, default) in wanted.items()})
     _check(settings, where)
     return settings
@@ -187,6 +194,8 @@ def _check(settings: Settings, where: str) -> None:
         raise WorkspaceError(where, f"kind = {settings.kind!r}", f"{REAL!r} or {SAMPLE!r}")
     if not 0 <= settings.publication_lag_months <= 60:
         raise WorkspaceError(where, f"publication_lag_months = {settings.publication_lag_months}", "0 to 60")
+    if not 0 <= settings.quarantine_limit <= 1:
+        raise WorkspaceError(where, f"quarantine_limit = {settings.quarantine_limit}", "a share from 0 to 1")
     regions = dict(region_table().select("region_code", "region_level").rows())
     for key, level in (("focus_province_code", "province"), ("focus_city_code", "city")):
         code = getattr(settings, key)

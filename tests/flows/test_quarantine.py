@@ -95,7 +95,7 @@ def test_a_repair_that_finds_nothing_is_a_warning(world_workspace) -> None:
     assert ask(world_workspace.database, "SELECT source_file_id, is_applied FROM meta.row_correction").rows == [
         (None, False)
     ]
-    check = 'SELECT is_passed FROM meta."check" WHERE check_id = \'row_correction_finds_its_cell\''
+    check = "SELECT is_passed FROM meta.\"check\" WHERE check_id = 'row_correction_finds_its_cell'"
     assert ask(world_workspace.database, check).rows == [(False,)]
 
 
@@ -211,3 +211,50 @@ def test_the_verbs(world_workspace, tmp_path: Path) -> None:
     shutil.copy(filled, tmp_path / "again.csv")
     lines = [line | {"field_value": "nothing"} for line in lines if line["row_number"] == "11"]
     assert patnav("quarantine", "replay", fill_in(tmp_path / "h.csv", lines, {}), "-w", root).returncode == PARTIAL
+
+
+def dirty_file(workspace, name: str, good: int, bad: int) -> None:
+    rows = [f"CN1010{number:05}A,中国,题" for number in range(good)] + ["2.02E+11,中国,题"] * bad
+    (workspace.inbox / name).write_text("\n".join(["公开(公告)号,受理局,标题", *rows, ""]), encoding="utf-8")
+
+
+STATUS = "SELECT path, status, rows_in, loaded, quarantined FROM meta.source_file ORDER BY path"
+
+
+def test_a_file_over_the_limit_fails_and_the_run_does_not(world_workspace) -> None:
+    dirty_file(world_workspace, "bad.csv", good=188, bad=12)  # 6 %
+    dirty_file(world_workspace, "fair.csv", good=228, bad=12)  # exactly 5 %
+    report = refresh(world_workspace, QUIET)
+    assert report.outcome == "published" and report.is_partial
+    bad, fair, *_ = ask(world_workspace.database, STATUS).rows
+    assert bad == ("bad.csv", "over_quarantine_limit", 0, 0, 0)
+    assert fair == ("fair.csv", "landed", 240, 228, 12)
+    reason = ask(world_workspace.database, "SELECT reason FROM meta.source_file WHERE path = 'bad.csv'").rows[0][0]
+    assert "12 of 200 records (6.0%)" in reason and "number_mangled_by_spreadsheet 12" in reason
+    assert [row[5] for row in listed(of_file(quarantine(world_workspace), "bad.csv"))] == [12]
+
+
+def test_repairs_or_a_higher_limit_bring_the_file_in(world_workspace, tmp_path: Path) -> None:
+    dirty_file(world_workspace, "bad.csv", good=188, bad=12)
+    lines = form_of(world_workspace, tmp_path / "f.csv")
+    repairs = {(str(number), "公开(公告)号"): f"CN1020{number:05}A" for number in range(189, 191)}
+    import_repairs(fill_in(tmp_path / "g.csv", lines, repairs), world_workspace.reference)
+    refresh(world_workspace, QUIET)
+    assert ask(world_workspace.database, STATUS).rows[0] == ("bad.csv", "landed", 200, 190, 10)  # 5 %
+    settings = world_workspace.settings_file
+    settings.write_text(
+        settings.read_text("utf-8").replace("quarantine_limit = 0.05", "quarantine_limit = 0.02"), "utf-8"
+    )
+    refresh(world_workspace, QUIET)
+    assert ask(world_workspace.database, STATUS).rows[0][1] == "over_quarantine_limit"
+    assert {row[5] for row in replay(world_workspace)} == {COMES_IN}
+
+
+@pytest.mark.parametrize("stated", ["1.5", "-1", "'5 %'", "true"])
+def test_a_limit_that_is_no_share_is_named(world_workspace, stated: str) -> None:
+    settings = world_workspace.settings_file
+    settings.write_text(
+        settings.read_text("utf-8").replace("quarantine_limit = 0.05", f"quarantine_limit = {stated}"), "utf-8"
+    )
+    with pytest.raises(WorkspaceError, match="quarantine_limit"):
+        quarantine(world_workspace)

@@ -27,6 +27,7 @@ from flows.sources import read_sources
 from flows.workspace import Settings, Workspace, read_settings, taxonomy_folder
 from schemas.branches import Taxonomy, load_taxonomy
 from schemas.errors import WorkspaceError
+from transforms.coverage import field_coverage
 from transforms.decisions import read_decisions
 from transforms.query import parse_taxonomy
 from transforms.refine import refine
@@ -189,10 +190,12 @@ def refine_to_door(workspace: Workspace, files: list[LandedFile], taxonomy: Path
         relabelled.append(relabel(records, taxonomy, stored.judged))
         return relabelled[-1].labels
 
-    tables = refine(land.landed_rows(ordered), load_taxonomy(taxonomy), workspace.reference, label)
+    landed = land.landed_rows(ordered)
+    tables = refine(landed, load_taxonomy(taxonomy), workspace.reference, label)
     label_store.write(workspace.labels, relabelled[-1].judged)
     tables["meta.source_file"] = land.source_file_table(files, tables["core.publication_source"])
     tables["meta.rejected_row"] = land.rejected_row_table(files)
+    tables["meta.field_coverage"] = field_coverage(landed)
     tables["meta.row_correction"] = land.row_correction_table(files, read_row_corrections(workspace.reference))
     building = door.with_name(f".{key}.{os.getpid()}.tmp")
     building.mkdir(parents=True, exist_ok=True)

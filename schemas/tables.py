@@ -515,6 +515,16 @@ _TABLES = (
     ),
     Table(
         "meta",
+        "field_coverage",
+        "每行为一个文件一年中一个字段的填充情况；无年份的记录不计",
+        "how far one field is filled in one file and year; records without a year are not counted",
+        ("source_file_id", "field", "coverage_year", "coverage_records", "covered_records", "expected_share"),
+        key=("source_file_id", "field", "coverage_year"),
+        required=("coverage_records", "covered_records"),
+        references={"source_file_id": "meta.source_file"},
+    ),
+    Table(
+        "meta",
         "row_correction",
         "每行为团队对文件中一个单元格的更正，读入前生效；source_file_id 为空者未找到该单元格",
         "one repair by the team of one cell of a file, put in before the file is judged; without source_file_id where no file has it",

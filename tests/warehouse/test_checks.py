@@ -40,6 +40,9 @@ BAD_ROWS = {
     "representative_is_a_member": """
         UPDATE core.family SET representative_application_id = 'A01' WHERE family_id = 'F12'""",
     "row_loaded_or_rejected_once": "INSERT INTO meta.rejected_row VALUES ('f1', 1, 'rule', 'reason', '{}')",
+    "field_coverage_expected": "UPDATE meta.field_coverage SET covered_records = 37 WHERE field = 'title'",
+    "field_coverage_falls": """
+        UPDATE meta.field_coverage SET covered_records = 14 WHERE field = 'abstract' AND coverage_year = 2020""",
     "row_correction_finds_its_cell": "UPDATE meta.row_correction SET is_applied = false",
     "rows_in_adds_up": "UPDATE meta.source_file SET rows_in = 25 WHERE source_file_id = 'f1'",
     "shares_sum_to_one": """
@@ -83,6 +86,23 @@ def test_every_check_finds_its_bad_row(copy: duckdb.DuckDBPyConnection, check: c
     result = run_check(copy, check)
     assert result.offending_rows >= 1
     assert 1 <= len(result.first_rows) <= 5
+
+
+@pytest.mark.parametrize(
+    ("change", "check"),
+    [
+        # exactly the expected share, exactly half of the other years, too few records, a field that the file has not
+        ("covered_records = 38 WHERE field = 'title'", "field_coverage_expected"),
+        ("coverage_records = 19, covered_records = 1 WHERE field = 'title'", "field_coverage_expected"),
+        ("covered_records = 0 WHERE field = 'title'", "field_coverage_expected"),
+        ("covered_records = 15 WHERE field = 'abstract' AND coverage_year = 2020", "field_coverage_falls"),
+        ("coverage_records = 19, covered_records = 1 WHERE field = 'abstract' AND coverage_year = 2020",
+         "field_coverage_falls"),
+    ],
+)  # fmt: skip
+def test_coverage_that_is_as_expected_is_no_warning(copy: duckdb.DuckDBPyConnection, change: str, check: str) -> None:
+    copy.execute(f"UPDATE meta.field_coverage SET {change}")  # noqa: S608 - our own
+    assert run_check(copy, next(each for each in cabinet.checks() if each.check == check)).is_passed
 
 
 @pytest.mark.parametrize("share", ["'inf'", "'-inf'", "'nan'"])

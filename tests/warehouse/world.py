@@ -176,6 +176,18 @@ def world(applications: list[tuple] = APPLICATIONS) -> Rows:
                 "is_applied": False,
             }
         ],
+        "meta.field_coverage": [
+            {
+                "source_file_id": "f1",
+                "field": field,
+                "coverage_year": year,
+                "coverage_records": 40,
+                "covered_records": covered,
+                "expected_share": expected,
+            }
+            for field, expected, covered in (("title", 0.95, 38), ("abstract", None, 30), ("claims", None, 0))
+            for year in (2018, 2019, 2020)
+        ],
         "meta.row_correction": [
             {
                 "corrected_file": "f1.csv",

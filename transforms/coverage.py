@@ -13,7 +13,7 @@ EXPECTED_SHARES: dict[str, float | None] = {
     "filing_date": 0.8,
     "publication_date": 0.8,
     "applicants": 0.8,
-    "current_owners": 0.5,
+    "current_owners": None,
     "application_number": 0.5,
     "inventors": 0.5,
     "ipc_symbols": 0.5,

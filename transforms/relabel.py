@@ -65,7 +65,7 @@ def relabel(records: pl.DataFrame, taxonomy: Taxonomy, earlier: Judged | None = 
     if moved and known.height:
         parts.append(classify(known, _only(taxonomy, moved)))
     kept = known.select("record_id", *CONTENT).join(
-        labels.filter(pl.col("branch").is_in(standing)), on=CONTENT, how="inner", maintain_order="left"
+        labels.filter(pl.col("branch").is_in(standing)), on=CONTENT, how="inner", validate="m:m", maintain_order="left"
     )
     columns = ["record_id", "branch", "level", "score", "evidence"]
     found = pl.concat([part.select(columns) for part in (*parts, kept)])

@@ -20,7 +20,7 @@ from schemas.branches import Taxonomy
 from schemas.errors import ContractError
 from transforms.matching import TEXT_FIELDS, Matcher, Sieve, Span, View, Way, disjoint, occurs_at_least, symbols_in
 from transforms.query import AllOf, AnyOf, BranchQuery, CodeClause, Not, Rule, TextClause, parse_taxonomy
-from transforms.symbols import normalise_symbol
+from transforms.symbols import normalised
 from transforms.texts import token_offsets
 
 RECORDS = {
@@ -248,12 +248,7 @@ def _primary(labels: Iterable[_Label]) -> str | None:
 
 
 def _normalised(symbols: Sequence[str | None] | None) -> list[str]:
-    return list(filter(None, map(_normalise, symbols or ())))
-
-
-@lru_cache(maxsize=500_000)
-def _normalise(symbol: str | None) -> str | None:
-    return normalise_symbol(symbol) if symbol else None
+    return list(filter(None, map(normalised, symbols or ())))
 
 
 class _Offsets:

@@ -57,8 +57,8 @@ class TermIndex:
             anchor, before = _anchor(words)
             is_decided = len(anchor) == len(words) and not any(word.is_exact_case for word in words)
             anchored.setdefault(_line_of(anchor), []).append((number, before, len(words), is_decided))
-        self.anchored = list(anchored.values())
-        self._automaton = BytesAhoCorasick(list(anchored))
+        self.lines, self.anchored = list(anchored), list(anchored.values())
+        self._automaton = BytesAhoCorasick(self.lines)
 
     def scan(self, text: str | None) -> Scan:
         line = token_line(text or "")

@@ -17,17 +17,14 @@ import polars as pl
 
 from transforms import scanning
 from transforms.groups import Symbols, symbols_of
-from transforms.matching import TEXT_FIELDS, Matcher, OperandMatcher, clauses
+from transforms.matching import EVIDENCE_PER_TEXT, TEXT_FIELDS, Matcher, OperandMatcher, clauses
 from transforms.occurrences import occurrences, operands_of, passages, seen
 from transforms.query import AllOf, AnyOf, BranchQuery, CodeClause, Not, OneOf, Rule, TextClause
-from transforms.texts import token_offsets
 
 TEXTS = {"TI": "title", "AB": "abstract", "CL": "claims"}
 # What a value can still be. A code clause of a record without usable symbols can be both.
 TRUE, FALSE, OPEN = np.uint8(1), np.uint8(2), np.uint8(3)
 LEVELS = ("core", "related", "candidate")
-# A label shows so many occurrences per block and text; one that repeats a term a thousand times proves no more.
-EVIDENCE_PER_TEXT = 8
 
 
 class Branch(Protocol):
@@ -131,7 +128,9 @@ class Facts:
     def _possibly(self, name: str, number: int) -> np.ndarray:
         key = (name, number)
         if key not in self._possible:
-            pairs = [self._possibly(name, left) & self._possibly(name, right) for left, right in self.rules.nears[number]]
+            pairs = [
+                self._possibly(name, left) & self._possibly(name, right) for left, right in self.rules.nears[number]
+            ]
             self._possible[key] = reduce(or_, pairs, self._seen[name][number])
         return self._possible[key]
 
@@ -338,7 +337,9 @@ class BatchLabels:
         spans = passages(found, self.rows, requests, self.rules.tables, EVIDENCE_PER_TEXT)
         rows = self.rows[spans[:, 0]]
         start, end = scanning.places(texts, found, self.rules.anchors, rows, spans[:, 1], spans[:, 2])
-        frame = pl.DataFrame({"label": spans[:, 0], "text": texts.gather(rows), "position": start, "length": end - start})
+        frame = pl.DataFrame(
+            {"label": spans[:, 0], "text": texts.gather(rows), "position": start, "length": end - start}
+        )
         return frame.select(
             "label",
             kind=pl.lit("term"),

@@ -158,7 +158,7 @@ def _shown(ipc, ipc_offsets, cpc, cpc_offsets, bits, rows, asked):
                 is_first = position == 0 and symbol == first
                 for each in range(begin, end):
                     field, group = asked[each, 1], asked[each, 2]
-                    is_of_field = field == name or field == _BOTH or (field == _FIRST and is_first)
+                    is_of_field = field in (name, _BOTH) or (field == _FIRST and is_first)
                     if is_of_field and bits[symbol, group >> 3] >> (group & 7) & 1:
                         if count == len(shown):
                             wider = np.empty((2 * count, 4), np.int64)

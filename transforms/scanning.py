@@ -28,6 +28,11 @@ FOLD_FIRST, BETWEEN, FOREIGN_LETTER, FIRST_LETTER, FOREIGN_HAN, FIRST_HAN = 0, 1
 # In a trie and in what is read from a text, BETWEEN stands once where two tokens are parted, and after the last one.
 _ALPHANUMERICS = "abcdefghijklmnopqrstuvwxyz0123456789"
 _PLANE = 0x10000  # characters beyond the basic plane have no sign
+# Of words that lead to no anchor, so many are remembered: most texts consist of few words, so few walks are made twice.
+# A word is remembered by its spelling, ten signs of six bits, at the place that its upper bits have once spread.
+_REMEMBERED, _SPREAD, _SPREAD_SHIFT = 4096, np.uint64(0x9E3779B97F4A7C15), np.uint64(52)
+_LONGEST_SPELLING, _SPELLING_SHIFT = 11, np.uint64(6)  # with the sign that parts it from the next
+_HAN = np.uint64(1 << 63)
 _COMPILED = {"cache": True, "nogil": True}
 
 
@@ -319,11 +324,12 @@ def _scan(letters, offsets, anchors, signs):
     read = np.empty(longest + 8, np.uint16)
     place, start = np.empty(longest + 2, np.int32), np.empty(longest + 2, np.int32)
     hopeful, beginning = np.empty(longest + 2, np.int32), np.empty(longest + 2, np.int32)
+    spelling, hopeless = np.empty(longest + 2, np.uint64), np.full(_REMEMBERED, _HAN)
     term, token = np.empty(64 + 8 * rows, np.int32), np.empty(64 + 8 * rows, np.int32)
     hits = 0
     for row in range(rows):
         first[row] = hits
-        tokens = _read(letters, offsets[row], offsets[row + 1], signs, read, place, start)
+        tokens = _read(letters, offsets[row], offsets[row + 1], signs, read, place, start, spelling)
         if tokens < 0:
             is_left[row] = True
             tokens = 0
@@ -339,6 +345,11 @@ def _scan(letters, offsets, anchors, signs):
         has_mask = has_doubt = False
         for each in range(count):
             at, node = hopeful[each], beginning[each]
+            is_short = place[at + 1] - place[at] <= _LONGEST_SPELLING
+            slot = (spelling[at + 1] * _SPREAD) >> _SPREAD_SHIFT
+            if is_short and hopeless[slot] == spelling[at + 1]:
+                continue
+            hits_before = hits
             where = place[at] + (3 if node > 0 else 0)
             while True:
                 anchor = nodes[node, 2]
@@ -356,6 +367,8 @@ def _scan(letters, offsets, anchors, signs):
                     break
                 node = child
                 where += 1
+            if is_short and hits == hits_before and where < place[at + 1] - 1:
+                hopeless[slot] = spelling[at + 1]
         if has_doubt:
             hits = _that_stand(term, token, first[row], hits, letters, read, place, start, tokens, anchors)
         if has_mask:
@@ -365,14 +378,17 @@ def _scan(letters, offsets, anchors, signs):
 
 
 @numba.njit(**_COMPILED)
-def _read(text, at, end, signs, read, place, start):
+def _read(text, at, end, signs, read, place, start, spelling):
     """Cut text[at:end] into tokens; returns their number, or -1 where a character must be folded first.
 
     `read` receives the signs of all tokens, with BETWEEN where two are parted and signs that lead nowhere after the
-    last; `place` where each token begins in it; `start` at which byte of the text. Entries are written in advance and
-    only counted where they turn out to be one: a branch per letter would cost more than the whole rest.
+    last; `place` where each token begins in it, and where the last ends; `start` at which byte of the text;
+    spelling[n] the signs of the n-th token, counted from 1, as one number, which is unique up to ten of them. Entries
+    are written in advance and only counted where they turn out to be one: a branch per letter would cost more than the
+    whole rest.
     """
     tokens = length = 0
+    spelt = np.uint64(0)
     is_inside = is_after_han = 0
     while at < end:
         character, width = np.uint32(text[at]), 1
@@ -392,6 +408,8 @@ def _read(text, at, end, signs, read, place, start):
             is_letter = np.int64(sign != BETWEEN)
             read[length], place[tokens], start[tokens] = sign, length, at
             tokens += is_letter & (1 - is_inside)
+            spelt = spelt * np.uint64(is_inside) << _SPELLING_SHIFT | np.uint64(sign) if is_letter else spelt
+            spelling[tokens] = spelt
             length += is_letter | is_inside
             is_after_han &= 1 - is_letter
             is_inside = is_letter
@@ -401,10 +419,13 @@ def _read(text, at, end, signs, read, place, start):
             read[length], read[length + 1] = sign, BETWEEN
             place[tokens], start[tokens] = length, at
             tokens += 1
+            spelt = _HAN | np.uint64(sign)
+            spelling[tokens] = spelt
             length += 2
             is_inside, is_after_han = 0, 1
         at += width
     read[length] = BETWEEN
+    place[tokens] = length + is_inside
     read[length + is_inside : length + is_inside + 3] = FOLD_FIRST
     return tokens
 
@@ -414,7 +435,9 @@ def _that_stand(term, token, first, hits, text, read, place, start, tokens, anch
     """Drop the hits from `first` on of whose terms only the anchor stands there; returns the number that is left."""
     left = first
     for hit in range(first, hits):
-        if anchors.is_decided[term[hit]] or _stands_at(text, read, place, start, tokens, anchors, term[hit], token[hit]):
+        if anchors.is_decided[term[hit]] or _stands_at(
+            text, read, place, start, tokens, anchors, term[hit], token[hit]
+        ):
             term[left], token[left] = term[hit], token[hit]
             left += 1
     return left

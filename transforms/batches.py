@@ -16,7 +16,7 @@ import numpy as np
 import polars as pl
 
 from transforms import scanning
-from transforms.groups import Symbols, symbols_of
+from transforms.groups import Symbols, SymbolTable, symbols_of
 from transforms.matching import EVIDENCE_PER_TEXT, TEXT_FIELDS, Matcher, OperandMatcher, clauses
 from transforms.occurrences import occurrences, operands_of, passages, seen
 from transforms.query import AllOf, AnyOf, BranchQuery, CodeClause, Not, OneOf, Rule, TextClause
@@ -65,7 +65,7 @@ class Rules:
                     self._clauses[id(clause.operand)] = self._numbered(matcher.operand(clause.operand))
                 else:
                     pairs.add((clause.field, matcher.symbols.group(clause.patterns)))
-        self.pairs = sorted(pairs)
+        self.symbols = SymbolTable(matcher.symbols, sorted(pairs))
         self.nears = [
             [(self._numbers[left], self._numbers[right]) for left, right, _ in operand.nears]
             for operand in self.operands
@@ -92,9 +92,7 @@ class Facts:
         self.rules = rules
         self.found = {name: scanning.scan(records[column], rules.anchors) for name, column in TEXTS.items()}
         self.is_left = reduce(or_, [found.is_left for found in self.found.values()])
-        self.symbols: Symbols = symbols_of(
-            records["ipc_symbols"], records["cpc_symbols"], rules.matcher.symbols, rules.pairs
-        )
+        self.symbols: Symbols = symbols_of(records["ipc_symbols"], records["cpc_symbols"], rules.symbols)
         self.has_codes = self.symbols.has_codes
         self._seen = {name: seen(found, rules.tables) for name, found in self.found.items()}
         self._possible: dict[tuple[str, int], np.ndarray] = {}
@@ -355,7 +353,7 @@ class BatchLabels:
             {
                 "label": shown[:, 0],
                 "kind": pl.repeat("code", len(shown), dtype=pl.String, eager=True),
-                "value": pl.Series(symbols.spelt, dtype=pl.String).gather(shown[:, 3]),
+                "value": symbols.spelling(shown[:, 3]),
                 "field": pl.Series(["IPC", "CPC"]).gather(shown[:, 1]),
                 "position": pl.Series(shown[:, 2], dtype=pl.Int32),
             }

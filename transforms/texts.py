@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable
-from functools import cache
+from functools import cache, lru_cache
 
 import opencc
 
@@ -126,11 +126,16 @@ def _origin_of_each_character(text: str, folded_length: int) -> list[tuple[int, 
 
 def _origin_within(segment: str, start: int) -> list[tuple[int, int]]:
     """Character by character where that folds to the same, else the segment as a whole."""
-    pieces = [fold(character) for character in segment]
+    pieces = [_fold_character(character) for character in segment]
     folded = fold(segment)
     if sum(map(len, pieces)) != len(folded):
         return [(start, start + len(segment))] * len(folded)
     return [(start + at, start + at + 1) for at, piece in enumerate(pieces) for _ in piece]
+
+
+@lru_cache(maxsize=10_000)
+def _fold_character(character: str) -> str:
+    return fold(character)
 
 
 @cache

@@ -13,8 +13,9 @@ transforms.batches, to the same labels.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cached_property, lru_cache, partial
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
@@ -58,6 +59,8 @@ LABELS = {
 }
 # Batches bound the memory, and are large enough that what is done once per rule and batch weighs little.
 BATCH_ROWS = 32_768
+# The kernels run beside each other, what stands between them does not: a third worker would wait.
+WORKERS = 2
 # Fewer records are read one by one sooner than the compiled kernels are loaded.
 FEW_RECORDS = 1_000
 
@@ -103,9 +106,15 @@ def classify(records: pl.DataFrame, taxonomy: Taxonomy) -> pl.DataFrame:
     """
     classifier = _classifier(taxonomy)
     frame = _checked(records)
-    label = _one_by_one if frame.height <= FEW_RECORDS else _by_columns
-    batches = [label(classifier, batch, taxonomy.version) for batch in frame.iter_slices(BATCH_ROWS)]
-    return pl.concat([pl.DataFrame(schema=LABELS), *batches]).sort("record_id", "branch")
+    label = (
+        partial(_one_by_one, classifier)
+        if frame.height <= FEW_RECORDS
+        else partial(_by_columns, classifier, classifier.rules)
+    )
+    batches = list(frame.iter_slices(BATCH_ROWS))
+    with ThreadPoolExecutor(min(WORKERS, len(batches)) or 1) as workers:
+        labels = list(workers.map(lambda batch: label(batch, taxonomy.version), batches))
+    return pl.concat([pl.DataFrame(schema=LABELS), *labels]).sort("record_id", "branch")
 
 
 def explain(record: dict[str, Any], taxonomy: Taxonomy) -> list[BranchVerdict]:
@@ -226,10 +235,10 @@ def _checked(records: pl.DataFrame) -> pl.DataFrame:
     return frame
 
 
-def _by_columns(classifier: Classifier, batch: pl.DataFrame, version: str) -> pl.DataFrame:
+def _by_columns(classifier: Classifier, rules: Rules, batch: pl.DataFrame, version: str) -> pl.DataFrame:
     from transforms.batches import labels_of  # here, because a process that explains one record needs no compiler
 
-    labels, left = labels_of(batch, classifier.rules, version)
+    labels, left = labels_of(batch, rules, version)
     return pl.concat([labels.cast(LABELS), _one_by_one(classifier, left, version)])
 
 

@@ -367,7 +367,9 @@ def _scan(letters, offsets, anchors, signs):
                     break
                 node = child
                 where += 1
-            if is_short and hits == hits_before and where < place[at + 1] - 1:
+            # A run decides by itself that it ends, a Han character does not: another may follow without a break.
+            is_han = np.int64(read[place[at]] >= FOREIGN_HAN)
+            if is_short and hits == hits_before and where < place[at + 1] - is_han:
                 hopeless[slot] = spelling[at + 1]
         if has_doubt:
             hits = _that_stand(term, token, first[row], hits, letters, read, place, start, tokens, anchors)

@@ -15,6 +15,7 @@ from transforms.matching import OperandMatcher
 from transforms.scanning import Found
 
 _COMPILED = {"cache": True, "nogil": True}
+_LOWER = 0xFFFFFFFF
 
 
 class Operands(NamedTuple):
@@ -94,7 +95,7 @@ def _passages(first, last, term, token, rows, asked, operands, at_most):
     shown = np.empty((max(16, at_most * len(asked)), 3), np.int64)
     count = 0
     for at in range(len(asked)):
-        request, operand = asked[at]
+        request, operand = asked[at, 0], asked[at, 1]
         begin, end = first[rows[request]], last[rows[request]]
         if begin == end:
             continue
@@ -103,33 +104,35 @@ def _passages(first, last, term, token, rows, asked, operands, at_most):
         if not len(spans):
             spans = _disjoint(_spans(operand, terms, tokens, operands), at_most)
         # The passages of one request come together: keep them in order, each once.
-        for each in range(len(spans)):
+        for span in spans:
+            start, stop = span >> 32, span & _LOWER
             place = count
-            while place and shown[place - 1, 0] == request and _is_after(shown[place - 1], spans[each]):
+            while place and shown[place - 1, 0] == request and (shown[place - 1, 1] << 32 | shown[place - 1, 2]) > span:
                 place -= 1
-            is_known = place > 0 and shown[place - 1, 0] == request
-            if is_known and shown[place - 1, 1] == spans[each, 0] and shown[place - 1, 2] == spans[each, 1]:
+            before = place - 1
+            if before >= 0 and shown[before, 0] == request and shown[before, 1] == start and shown[before, 2] == stop:
                 continue
             for later in range(count, place, -1):
-                shown[later] = shown[later - 1]
-            shown[place, 0], shown[place, 1], shown[place, 2] = request, spans[each, 0], spans[each, 1]
+                for column in range(3):
+                    shown[later, column] = shown[later - 1, column]
+            shown[place, 0], shown[place, 1], shown[place, 2] = request, start, stop
             count += 1
     return shown[:count].copy()
 
 
-@numba.njit(**_COMPILED)
-def _is_after(shown, span):
-    return shown[1] > span[0] or (shown[1] == span[0] and shown[2] > span[1])
+# In what follows a span is one number, its first token in the upper half and the token after its last in the lower: so
+# spans are sorted as they are read, and numba compiles the sorting of numbers in a fraction of the time of any other.
 
 
 @numba.njit(**_COMPILED)
 def _terms(operand, term, token, operands):
     """Spans of the terms that an operand holds outside its NEAR pairs."""
-    spans = np.empty((len(term), 2), np.int64)
+    spans = np.empty(len(term), np.int64)
     count = 0
     for hit in range(len(term)):
         if operands.holds[operand, term[hit]]:
-            spans[count, 0], spans[count, 1] = token[hit], token[hit] + operands.length[term[hit]]
+            start = np.int64(token[hit])
+            spans[count] = start << 32 | (start + operands.length[term[hit]])
             count += 1
     return spans[:count]
 
@@ -139,11 +142,11 @@ def _spans(operand, term, token, operands):
     """Every span at which an operand matches."""
     spans = _terms(operand, term, token, operands)
     for near in range(operands.first_near[operand], operands.first_near[operand + 1]):
-        left, right, gap = operands.nears[near]
-        lefts = _spans(left, term, token, operands)
+        gap = operands.nears[near, 2]
+        lefts = _spans(operands.nears[near, 0], term, token, operands)
         if not len(lefts):
             continue
-        rights = _spans(right, term, token, operands)
+        rights = _spans(operands.nears[near, 1], term, token, operands)
         if len(rights):
             spans = np.concatenate((spans, _followed(lefts, rights, gap), _followed(rights, lefts, gap)))
     return spans
@@ -152,40 +155,59 @@ def _spans(operand, term, token, operands):
 @numba.njit(**_COMPILED)
 def _followed(firsts, seconds, gap):
     """Spans from one of `firsts` to one of `seconds` that begins at most `gap` tokens after it."""
-    seconds = seconds[np.argsort(seconds[:, 0], kind="mergesort")]
-    starts = seconds[:, 0].copy()
-    begins = np.searchsorted(starts, firsts[:, 1], side="left")
-    ends = np.searchsorted(starts, firsts[:, 1] + gap, side="right")
-    spans = np.empty((max(0, (ends - begins).sum()), 2), np.int64)
+    seconds = np.sort(seconds)
+    size = 0
+    for first in firsts:
+        size += _at_token(seconds, (first & _LOWER) + gap + 1) - _at_token(seconds, first & _LOWER)
+    spans = np.empty(size, np.int64)
     count = 0
-    for at in range(len(firsts)):
-        for second in range(begins[at], ends[at]):
-            spans[count, 0], spans[count, 1] = firsts[at, 0], seconds[second, 1]
+    for first in firsts:
+        at = _at_token(seconds, first & _LOWER)
+        while at < len(seconds) and seconds[at] >> 32 <= (first & _LOWER) + gap:
+            spans[count] = first >> 32 << 32 | (seconds[at] & _LOWER)
             count += 1
+            at += 1
     return spans
+
+
+@numba.njit(**_COMPILED)
+def _at_token(spans, token):
+    """The number of sorted spans that begin before a token."""
+    low, high = 0, len(spans)
+    while low < high:
+        middle = (low + high) // 2
+        if spans[middle] >> 32 < token:
+            low = middle + 1
+        else:
+            high = middle
+    return low
 
 
 @numba.njit(**_COMPILED)
 def _disjoint(spans, at_most):
     """As many spans as can stand side by side without overlap (earliest end first), up to a limit."""
-    order = np.argsort((spans[:, 1] << 32) - spans[:, 0], kind="mergesort")
-    return _side_by_side(spans[order], at_most)
+    chosen, after = np.empty(min(at_most, len(spans)), np.int64), 0
+    count = 0
+    for key in np.sort((spans & _LOWER) << 32 | (_LOWER - (spans >> 32))):
+        if count == at_most:
+            break
+        start, end = _LOWER - (key & _LOWER), key >> 32
+        if start >= after:
+            chosen[count], after = start << 32 | end, end
+            count += 1
+    return chosen[:count]
 
 
 @numba.njit(**_COMPILED)
 def _longest(spans, at_most):
     """Spans side by side from the left, the longest of those that begin together, up to a limit."""
-    order = np.argsort((spans[:, 0] << 32) - spans[:, 1], kind="mergesort")
-    return _side_by_side(spans[order], at_most)
-
-
-@numba.njit(**_COMPILED)
-def _side_by_side(spans, at_most):
-    chosen = 0
-    for at in range(len(spans)):
-        if chosen == at_most:
+    chosen, after = np.empty(min(at_most, len(spans)), np.int64), 0
+    count = 0
+    for key in np.sort(spans >> 32 << 32 | (_LOWER - (spans & _LOWER))):
+        if count == at_most:
             break
-        if not chosen or spans[at, 0] >= spans[chosen - 1, 1]:
-            spans[chosen] = spans[at]
-            chosen += 1
-    return spans[:chosen]
+        start, end = key >> 32, _LOWER - (key & _LOWER)
+        if start >= after:
+            chosen[count], after = start << 32 | end, end
+            count += 1
+    return chosen[:count]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import polars as pl
@@ -11,33 +12,44 @@ from schemas.reference import chain_node_table, enterprise_tables, office_table,
 from schemas.tables import TABLES
 from schemas.validation import require
 from transforms.applicants import harmonise
-from transforms.applications import applications_of, merge_rows, with_application_id
+from transforms.applications import applications_of, merge_rows, publication_values, with_application_id
 from transforms.classify import classify
+from transforms.corrections import correct_values, family_links, read_corrections
 from transforms.decisions import overrule, read_decisions
-from transforms.families import families_of, with_family_id
+from transforms.families import families_of, family_suggestions, with_family_id
 from transforms.regions import with_place_of_first_applicant
 
 CoreTables = dict[str, pl.DataFrame]
+Label = Callable[[pl.DataFrame, Taxonomy], pl.DataFrame]
 
 
-def refine(landed: pl.DataFrame, taxonomy: Taxonomy, team_folder: Path | None = None) -> CoreTables:
+def refine(
+    landed: pl.DataFrame, taxonomy: Taxonomy, team_folder: Path | None = None, label: Label = classify
+) -> CoreTables:
     """Landed rows, in order of precedence, to every core table by its full name, each judged.
 
+    `label` gives the labels of records, from rules alone, as `classify` does.
     Raises ContractError when a core table breaks its declaration: that is our bug, never the supplier's.
     """
     publications, sources = merge_rows(landed)
+    values = publication_values(landed, publications)
+    publications, corrections = correct_values(publications, read_corrections(team_folder))
     publications = with_application_id(publications)
-    applications = with_place_of_first_applicant(with_family_id(applications_of(publications)))
+    links, corrections = family_links(corrections, publications)
+    applications = with_place_of_first_applicant(with_family_id(applications_of(publications), links))
     applicants, application_applicant = _owners(applications, team_folder)
     decisions = read_decisions(team_folder, taxonomy)
-    labels, decisions = overrule(_branches(applications, taxonomy), decisions, publications, taxonomy)
+    labels, decisions = overrule(_branches(applications, taxonomy, label), decisions, publications, taxonomy)
     enterprise, enterprise_stage = enterprise_tables(team_folder)
     tables = {
         "core.publication": publications,
         "core.publication_text": publications,
         "core.publication_source": sources,
+        "core.publication_value": values,
+        "core.correction": corrections,
         "core.application": applications,
         "core.family": families_of(applications),
+        "core.family_suggestion": family_suggestions(applications),
         "core.applicant": applicants,
         "core.application_applicant": application_applicant,
         "core.application_symbol": _symbols(applications),
@@ -86,9 +98,9 @@ def _symbols(applications: pl.DataFrame) -> pl.DataFrame:
     return pl.concat(schemes)
 
 
-def _branches(applications: pl.DataFrame, taxonomy: Taxonomy) -> pl.DataFrame:
+def _branches(applications: pl.DataFrame, taxonomy: Taxonomy, label: Label) -> pl.DataFrame:
     """core.application_branch."""
     records = applications.select(
         pl.col("application_id").alias("record_id"), "title", "abstract", "claims", "ipc_symbols", "cpc_symbols"
     )
-    return classify(records, taxonomy).rename({"record_id": "application_id"})
+    return label(records, taxonomy).rename({"record_id": "application_id"})

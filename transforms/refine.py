@@ -10,7 +10,7 @@ from schemas.branches import Taxonomy, branch_table
 from schemas.reference import chain_node_table, enterprise_tables, office_table, policy_table, region_table
 from schemas.tables import TABLES
 from schemas.validation import require
-from transforms.applicants import harmonise
+from transforms.applicants import decisions_on_names, group_table, harmonise, suggestions, with_group_at
 from transforms.applications import applications_of, merge_rows, with_application_id
 from transforms.classify import classify
 from transforms.decisions import overrule, read_decisions
@@ -29,6 +29,7 @@ def refine(landed: pl.DataFrame, taxonomy: Taxonomy, team_folder: Path | None = 
     publications = with_application_id(publications)
     applications = with_place_of_first_applicant(with_family_id(applications_of(publications)))
     applicants, application_applicant = _owners(applications, team_folder)
+    names = application_applicant["name_as_filed"]
     decisions = read_decisions(team_folder, taxonomy)
     labels, decisions = overrule(_branches(applications, taxonomy), decisions, publications, taxonomy)
     enterprise, enterprise_stage = enterprise_tables(team_folder)
@@ -40,6 +41,9 @@ def refine(landed: pl.DataFrame, taxonomy: Taxonomy, team_folder: Path | None = 
         "core.family": families_of(applications),
         "core.applicant": applicants,
         "core.application_applicant": application_applicant,
+        "core.applicant_group": group_table(team_folder),
+        "core.applicant_suggestion": suggestions(names, team_folder),
+        "core.applicant_decision": decisions_on_names(names, team_folder),
         "core.application_symbol": _symbols(applications),
         "core.application_branch": labels,
         "core.review_decision": decisions,
@@ -63,7 +67,10 @@ def _owners(applications: pl.DataFrame, team_folder: Path | None) -> tuple[pl.Da
     """(core.applicant, core.application_applicant)."""
     named = (
         applications.select(
-            "application_id", pl.col("applicants").list.unique(maintain_order=True).alias("name_as_filed")
+            "application_id",
+            "filing_date",
+            "filing_year",
+            pl.col("applicants").list.unique(maintain_order=True).alias("name_as_filed"),
         )
         .with_columns((1 / pl.col("name_as_filed").list.len()).alias("fraction"))
         .explode("name_as_filed", empty_as_null=False, keep_nulls=False)
@@ -71,6 +78,7 @@ def _owners(applications: pl.DataFrame, team_folder: Path | None) -> tuple[pl.Da
     )
     harmonised = harmonise(named["name_as_filed"], team_folder)
     linked = named.join(harmonised, on="name_as_filed", how="left", validate="m:1", maintain_order="left")
+    linked = with_group_at(linked, team_folder)
     applicants = harmonised.drop("name_as_filed").unique("applicant_id", keep="first", maintain_order=True)
     return applicants, linked
 

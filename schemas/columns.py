@@ -337,7 +337,7 @@ _COLUMNS = (
     _text("name_zh", "中文名称", "Chinese name", "中文名称", "name in Chinese"),
     _text("group_id", "集团标识", "Group id", "所属集团的申请人标识", "applicant id of the group it belongs to"),
     Column(
-        "valid_from",
+        "valid_from_date",
         pl.Date,
         "生效日",
         "Valid from",
@@ -345,7 +345,7 @@ _COLUMNS = (
         "from this day on; empty where it was always so",
     ),
     Column(
-        "valid_to",
+        "valid_to_date",
         pl.Date,
         "失效日",
         "Valid to",
@@ -491,12 +491,26 @@ _COLUMNS = (
         "unchanged; street: told by the street; successor: went whole into another; main_successor: was split and the "
         "street is not known, counted with the main part",
     ),
+    Column("correction_date", pl.Date, "更正日期", "Date of the correction", "更正之日", "the day of the correction"),
+    _text(
+        "rule_province_code", "规则省级代码", "Province by the rules", "无更正时", "without the correction", "GB/T 2260"
+    ),
+    _text("rule_city_code", "规则地市代码", "City by the rules", "无更正时", "without the correction", "GB/T 2260"),
+    _text(
+        "rule_district_code", "规则区县代码", "District by the rules", "无更正时", "without the correction", "GB/T 2260"
+    ),
     _text("region_code", "区划代码", "Region code", "GB/T 2260 代码", "GB/T 2260 code", "GB/T 2260"),
     _text("region_name", "区划名称", "Region name", "全称", "full name"),
     _text("short_name", "简称", "Short name", "不带“省/市”等后缀", "without the suffix 省, 市 …"),
     _text("region_level", "级别", "Level", "province、city 或 district", "province, city or district"),
     _text("parent_code", "上级代码", "Parent code", "上级区划代码", "code of the region above"),
     _text("region_status", "现状", "Status", "current 或 abolished", "current or abolished"),
+    _flag(
+        "is_in_2020", "2020 年末存在", "In force at the end of 2020", "2020 年末的区划", "one of the regions of 2020"
+    ),
+    _flag(
+        "is_in_2023", "2023 年 6 月存在", "In force in June 2023", "2023 年 6 月的区划", "one of the regions of 2023"
+    ),
     _text("successor_code", "承继代码", "Successor code", "被撤并后归入的区划", "where an abolished region went"),
     # ── symbols and branches ────────────────────────────────────────────────────────────────────────────────────
     _text("scheme", "分类体系", "Scheme", "IPC 或 CPC", "IPC or CPC"),

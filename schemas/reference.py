@@ -16,7 +16,7 @@ FOLDER = Path(__file__).parent / "reference"
 TEAM_TABLES = {
     "applicant_alias": ("applicant_id", "alias", "source"),
     "applicant_not_same": ("alias", "applicant_id", "reason"),
-    "applicant_group": ("applicant_id", "group_id", "valid_from", "valid_to", "source"),
+    "applicant_group": ("applicant_id", "group_id", "valid_from_date", "valid_to_date", "source"),
     "place_correction": (
         "publication_number", "province", "city", "district", "reviewer", "correction_date", "reason",
     ),
@@ -77,8 +77,9 @@ def office_table() -> pl.DataFrame:
 def region_table() -> pl.DataFrame:
     """core.region."""
     table = TABLES["core.region"]
-    dates = [pl.col(name).str.to_date("%Y-%m-%d", strict=True) for name in ("valid_from", "valid_to")]
-    return require(shipped("region").with_columns(dates).select(table.columns), table)
+    dates = [pl.col(name).str.to_date("%Y-%m-%d", strict=True) for name in ("valid_from_date", "valid_to_date")]
+    flags = [(pl.col(name) == "true").alias(name) for name in ("is_in_2020", "is_in_2023")]
+    return require(shipped("region").with_columns(*dates, *flags).select(table.columns), table)
 
 
 def policy_table() -> pl.DataFrame:

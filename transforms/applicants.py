@@ -22,18 +22,19 @@ _NAME = pl.col("name_key")
 _TYPE_PATTERNS = (
     (
         "university",
-        r"(?i)大学|大學|学院$|學院$|高等专科|师范|学校|中学$|universi|\buniv\b|college|school of|institute of technology|polytechni|politecni|hochschule|"
+        r"(?i)大学|大學|学院$|學院$|高等专科|师范|学校|中学$|universi|\buniv\b|college|school of|institute of technology|"
+        r"polytechni|politecni|hochschule|"
         r"대학교|산학협력단",
     ),
     (
         "institute",
-        r"(?i)研究所|研究院|研究中心|研究会|研究センター|实验室|實驗室|科学院|设计院|勘察院|医院|病院|\binst\b|institut|laborator(?:y|ies)$|\bnational lab|"
-        r"fraunhofer|hospital|research cent|연구원|연구소|병원",
+        r"(?i)研究所|研究院|研究中心|研究会|研究センター|实验室|實驗室|科学院|设计院|勘察院|医院|病院|\binst\b|institut|"
+        r"laborator(?:y|ies)$|\bnational lab|fraunhofer|hospital|research cent|연구원|연구소|병원",
     ),
     (
         "government",
-        r"(?i)委员会$|人民政府|管理局$|^中华人民共和国|解放军.*部队|公安局|供电局$|气象局$|海关$|ministry|minist[eè]re|\bsecretary of\b|government|"
-        r"united states of america as|\bus army\b|\bus navy\b|\bagency for\b|\bnational aeronautics and space",
+        r"(?i)委员会$|人民政府|管理局$|^中华人民共和国|解放军.*部队|公安局|供电局$|气象局$|海关$|ministry|minist[eè]re|"
+        r"\bsecretary of\b|government|united states of america as|\bus army\b|\bus navy\b|\bagency for\b|\bnational aeronautics and space",
     ),
     (
         "company",
@@ -50,7 +51,8 @@ _SURNAMES = (
 )
 _DOUBLE_SURNAMES = "欧阳|上官|司马|诸葛|司徒|东方|皇甫|尉迟|公孙|慕容|令狐|夏侯|端木"
 _KOREAN_SURNAMES = (
-    "김이박최정강조윤장임한오서신권황안송류전홍고문양손배백허유남심노하곽성차주우구민진지엄채원천방공현함변염여추도소석선설마길연위표명기반왕금옥육인맹제모"
+    "김이박최정강조윤장임한오서신권황안송류전홍고문양손배백허유남심노하곽성차주우"
+    "구민진지엄채원천방공현함변염여추도소석선설마길연위표명기반왕금옥육인맹제모"
 )
 _PINYIN_SURNAMES = (
     "WANG|LI|ZHANG|LIU|CHEN|YANG|HUANG|ZHAO|WU|ZHOU|XU|SUN|MA|ZHU|HU|GUO|HE|GAO|LIN|LUO|ZHENG|LIANG|XIE|SONG|TANG|HAN|DENG|FENG|CAO|PENG|"
@@ -172,7 +174,7 @@ def group_table(team_folder: Path | None = None) -> pl.DataFrame:
     own = team_rows("applicant_group", team_folder)
     ours = shipped("applicant_group").join(own, on="applicant_id", how="anti")
     table = TABLES["core.applicant_group"]
-    dates = [pl.col(name).str.to_date("%Y-%m-%d", strict=True) for name in ("valid_from", "valid_to")]
+    dates = [pl.col(name).str.to_date("%Y-%m-%d", strict=True) for name in ("valid_from_date", "valid_to_date")]
     return pl.concat([ours, own.select(ours.columns)]).with_columns(dates).select(table.columns)
 
 
@@ -183,7 +185,7 @@ def _group_of_today(team_folder: Path | None) -> pl.DataFrame:
         .group_by("applicant_id")
         .agg(
             pl.coalesce(
-                pl.col("group_id").filter(pl.col("valid_to").is_null()).first(), pl.col("applicant_id").first()
+                pl.col("group_id").filter(pl.col("valid_to_date").is_null()).first(), pl.col("applicant_id").first()
             ).alias("group_today")
         )
     )
@@ -193,13 +195,13 @@ def with_group_at(links: pl.DataFrame, team_folder: Path | None = None) -> pl.Da
     """Links with `group_id` of the filing's day. Takes `application_id`, `position`, `applicant_id`, `filing_date`,
     `filing_year`, and `group_id` (today's), which stands where the day is not known or no dated row names the applicant.
 
-    A filing of which only the year is known is taken to be of 1 July. `valid_to` is the first day outside the group.
+    A filing of which only the year is known is taken to be of 1 July. `valid_to_date` is the first day outside the group.
     """
     groups = group_table(team_folder).rename({"group_id": "_dated_group"})
     day = pl.coalesce("filing_date", pl.date(pl.col("filing_year"), 7, 1))
     dated = links.with_columns(day.alias("_day"))
-    within = (pl.col("_day") >= pl.col("valid_from").fill_null(pl.date(1800, 1, 1))) & (
-        pl.col("_day") < pl.col("valid_to").fill_null(pl.date(9999, 12, 31))
+    within = (pl.col("_day") >= pl.col("valid_from_date").fill_null(pl.date(1800, 1, 1))) & (
+        pl.col("_day") < pl.col("valid_to_date").fill_null(pl.date(9999, 12, 31))
     )
     member = (
         dated.join(groups, on="applicant_id", how="inner", validate="m:m")
@@ -211,10 +213,7 @@ def with_group_at(links: pl.DataFrame, team_folder: Path | None = None) -> pl.Da
     return (
         dated.join(member, on=["application_id", "position"], how="left", validate="1:1", maintain_order="left")
         .with_columns(
-            pl.when(has_dates)
-            .then(pl.coalesce("_dated_group", "applicant_id"))
-            .otherwise("group_id")
-            .alias("group_id")
+            pl.when(has_dates).then(pl.coalesce("_dated_group", "applicant_id")).otherwise("group_id").alias("group_id")
         )
         .drop("_day", "_dated_group")
     )

@@ -19,7 +19,9 @@ _SINGLE_LETTERS = re.compile(r"\b[a-z](?: [a-z])+\b")
 _APOSTROPHE = re.compile("['’`´]")
 _WORD = re.compile(r"[^\W_]+")
 _HAN, _HANGUL = re.compile(r"[\u3400-\u9fff]"), re.compile(r"[\uac00-\ud7af]")
-_INCORPORATED_IN = re.compile(r",? an? (?:[a-z]+ ){0,2}(?:corporation|company|partnership)(?: of .*| organi[sz]ed .*)?$")
+_INCORPORATED_IN = re.compile(
+    r",? an? (?:[a-z]+ ){0,2}(?:corporation|company|partnership)(?: of .*| organi[sz]ed .*)?$"
+)
 # Forms of several words, as the word that stands for them in the table of legal forms.
 _LONG_FORMS = (
     (re.compile(r"gesellschaft mit beschr[aä]e?nkter haftung|mit beschr[aä]e?nkter haftung"), "gmbh"),

@@ -15,7 +15,7 @@ from transforms.applications import applications_of, merge_rows, with_applicatio
 from transforms.classify import classify
 from transforms.decisions import overrule, read_decisions
 from transforms.families import families_of, with_family_id
-from transforms.regions import with_place_of_first_applicant
+from transforms.regions import correction_log, read_corrections, with_place_of_first_applicant
 
 CoreTables = dict[str, pl.DataFrame]
 
@@ -27,7 +27,9 @@ def refine(landed: pl.DataFrame, taxonomy: Taxonomy, team_folder: Path | None = 
     """
     publications, sources = merge_rows(landed)
     publications = with_application_id(publications)
-    applications = with_place_of_first_applicant(with_family_id(applications_of(publications)))
+    corrections = read_corrections(team_folder, publications)
+    unplaced = with_family_id(applications_of(publications))
+    applications = with_place_of_first_applicant(unplaced, corrections)
     applicants, application_applicant = _owners(applications, team_folder)
     names = application_applicant["name_as_filed"]
     decisions = read_decisions(team_folder, taxonomy)
@@ -44,6 +46,7 @@ def refine(landed: pl.DataFrame, taxonomy: Taxonomy, team_folder: Path | None = 
         "core.applicant_group": group_table(team_folder),
         "core.applicant_suggestion": suggestions(names, team_folder),
         "core.applicant_decision": decisions_on_names(names, team_folder),
+        "core.place_correction": _place_corrections(corrections, unplaced),
         "core.application_symbol": _symbols(applications),
         "core.application_branch": labels,
         "core.review_decision": decisions,
@@ -81,6 +84,12 @@ def _owners(applications: pl.DataFrame, team_folder: Path | None) -> tuple[pl.Da
     linked = with_group_at(linked, team_folder)
     applicants = harmonised.drop("name_as_filed").unique("applicant_id", keep="first", maintain_order=True)
     return applicants, linked
+
+
+def _place_corrections(corrections: pl.DataFrame, unplaced: pl.DataFrame) -> pl.DataFrame:
+    """core.place_correction."""
+    touched = unplaced.join(corrections, on="application_id", how="semi")
+    return correction_log(corrections, with_place_of_first_applicant(touched))
 
 
 def _symbols(applications: pl.DataFrame) -> pl.DataFrame:

@@ -100,7 +100,12 @@ def _near(keys: list[str], block: list[int]) -> dict[tuple[int, int], int]:
         end = min(start + _ROWS_AT_ONCE, len(names))
         last = int(np.searchsorted(lengths, lengths[end - 1] + _MOST_EDITS, side="right"))
         distances = process.cdist(
-            names[start:end], names[start:last], scorer=OSA.distance, score_cutoff=_MOST_EDITS, dtype=np.uint8, workers=1
+            names[start:end],
+            names[start:last],
+            scorer=OSA.distance,
+            score_cutoff=_MOST_EDITS,
+            dtype=np.uint8,
+            workers=1,
         )
         for row, column in np.argwhere((distances > 0) & (distances <= _MOST_EDITS)).tolist():
             if row < column:
@@ -131,10 +136,7 @@ def _is_slip(
     if len(rare) != len(frequent):
         # A blank too many or too few, and a letter besides; but a word more or less is another name.
         return not (set(rare) <= set(frequent) or set(frequent) <= set(rare))
-    for one, other in zip(rare, frequent, strict=True):
-        if one != other and not _is_word_slip(one, other, names_with):
-            return False
-    return True
+    return all(one == other or _is_word_slip(one, other, names_with) for one, other in zip(rare, frequent, strict=True))
 
 
 def _is_word_slip(rare: str, frequent: str, names_with: dict[str, int]) -> bool:

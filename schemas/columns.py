@@ -574,6 +574,7 @@ _COLUMNS = (
         "counted in office rankings; WO is not",
     ),
     _text("enterprise_id", "企业标识", "Enterprise id", "企业标识", "id of the enterprise"),
+    _text("matched_by", "对应依据", "Matched by", "name 企业名称，alias 别名", "name or alias of the enterprise"),
     _text("enterprise_name", "企业名称", "Enterprise name", "企业名称", "name of the enterprise"),
     Column(
         "chain_stage",

@@ -463,6 +463,16 @@ _TABLES = (
     ),
     Table(
         "core",
+        "enterprise_applicant",
+        "每行为一家企业与本数据中一个申请人的对应，按名称或别名",
+        "one enterprise of the register and one applicant of these data that are the same, by name or alias",
+        ("enterprise_id", "applicant_id", "matched_by"),
+        key=("enterprise_id", "applicant_id"),
+        required=("matched_by",),
+        references={"enterprise_id": "core.enterprise", "applicant_id": "core.applicant"},
+    ),
+    Table(
+        "core",
         "chain_node",
         "每行为产业链图上的一个节点",
         "one box of the industry-chain map",

@@ -31,14 +31,16 @@ def with_vintages(placed: pl.DataFrame) -> pl.DataFrame:
         False
     )
     joined = placed.with_columns(street.alias("_street"), is_after.alias("_is_after"))
+    for year in ("2020", "2023"):
+        joined = joined.join(_by_rule(year), on="district_code", how="left", validate="m:1", maintain_order="left")
+    # A name gone before 2020 (余杭市) is looked up under what it was in 2020.
     for year, other in (("2020", "2023"), ("2023", "2020")):
         told = _streets().select(
             "_street",
-            pl.col(f"district_{other}").alias("district_code"),
+            pl.col(f"district_{other}").alias(f"_rule_{other}"),
             pl.col(f"district_{year}").alias(f"_told_{year}"),
         )
-        joined = joined.join(told, on=["district_code", "_street"], how="left", validate="m:1", maintain_order="left")
-        joined = joined.join(_by_rule(year), on="district_code", how="left", validate="m:1", maintain_order="left")
+        joined = joined.join(told, on=[f"_rule_{other}", "_street"], how="left", validate="m:1", maintain_order="left")
     by_street = pl.any_horizontal(pl.col("_told_2020", "_told_2023").is_not_null())
     return joined.with_columns(
         pl.coalesce("_told_2020", "_rule_2020").alias("district_code_2020"),

@@ -14,6 +14,7 @@ from transforms.applicants import decisions_on_names, group_table, harmonise, su
 from transforms.applications import applications_of, merge_rows, with_application_id
 from transforms.classify import classify
 from transforms.decisions import overrule, read_decisions
+from transforms.enterprises import enterprise_applicants
 from transforms.families import families_of, with_family_id
 from transforms.regions import correction_log, read_corrections, with_place_of_first_applicant
 
@@ -31,6 +32,7 @@ def refine(landed: pl.DataFrame, taxonomy: Taxonomy, team_folder: Path | None = 
     unplaced = with_family_id(applications_of(publications))
     applications = with_place_of_first_applicant(unplaced, corrections)
     applicants, application_applicant = _owners(applications, team_folder)
+    enterprise_applicant = enterprise_applicants(application_applicant, team_folder)
     names = application_applicant["name_as_filed"]
     decisions = read_decisions(team_folder, taxonomy)
     labels, decisions = overrule(_branches(applications, taxonomy), decisions, publications, taxonomy)
@@ -55,6 +57,7 @@ def refine(landed: pl.DataFrame, taxonomy: Taxonomy, team_folder: Path | None = 
         "core.office": office_table(),
         "core.enterprise": enterprise,
         "core.enterprise_stage": enterprise_stage,
+        "core.enterprise_applicant": enterprise_applicant,
         "core.chain_node": chain_node_table(),
         "core.policy": policy_table(),
     }

@@ -152,6 +152,7 @@ def world(applications: list[tuple] = APPLICATIONS) -> Rows:
                 "decision_date": date(2024, 5, 1),
             }
         ],
+        "core.enterprise_applicant": [{"enterprise_id": "e1", "applicant_id": "h1", "matched_by": "name"}],
         "core.applicant_group": [{"applicant_id": "h2", "group_id": "h1", "source": "test"}],
         "core.applicant_suggestion": [
             {

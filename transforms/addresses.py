@@ -181,9 +181,9 @@ def of_address(address: str) -> Place:
         return _of_latin_address(text)
     text = re.sub(r"\s+", "", _POSTCODE.sub("", text))
     text = _LEADING.sub("", text)
-    for country_name, country in _han_countries():
-        if text.startswith(country_name):
-            return Place(country, _CODE_OF.get(country), confidence=HIGH, rest=text)
+    country = _leading_country(text)
+    if country:
+        return Place(country, _CODE_OF.get(country), confidence=HIGH, rest=text)
     found, rest = _leading(text, _children(None))
     if found is None:
         return _from_city(text)
@@ -205,7 +205,7 @@ def _city_and_district(place: Place, text: str) -> Place:
     confidence = place.confidence if found.is_full_name else MEDIUM
     place = replace(place, city_code=found.code, confidence=confidence)
     # 徐州市徐州经济开发区, 重庆市重庆市
-    again, after = _leading(rest, dict.fromkeys(_names_of(found.code), (found,)))
+    again, after = _leading(rest, dict.fromkeys(_names_of_all()[found.code], (found,)))
     district, behind = _leading(rest, _children(found.code))
     if district is None and again is not None:
         district, behind = _leading(after, _children(found.code))
@@ -294,6 +294,7 @@ def _of_foreign_address(text: str) -> Place:
 # ── the gazetteer, each part of it read once ─────────────────────────────────────────────────────────────────────
 
 
+@cache
 def _rows() -> list[tuple[str, str, str, str, str | None, bool, str]]:
     rows = shipped("region").select(
         "region_code", "region_name", "short_name", "name_en", "parent_code", "region_status", "region_level"
@@ -327,8 +328,8 @@ def _spellings(code: str, name: str, short: str) -> set[str]:
 
 
 @cache
-def _names_of(code: str) -> frozenset[str]:
-    return frozenset(spelling for row in _rows() if row[0] == code for spelling in _spellings(row[0], row[1], row[2]))
+def _names_of_all() -> dict[str, frozenset[str]]:
+    return {row[0]: frozenset(_spellings(row[0], row[1], row[2])) for row in _rows()}
 
 
 @cache
@@ -422,15 +423,19 @@ def _countries() -> dict[str, str]:
     return found
 
 
+def _leading_country(text: str) -> str | None:
+    """By the longest Chinese name of a country or of a part of it; those of the mainland are none of them."""
+    names = _han_countries()
+    return next((names[text[:length]] for length in range(12, 1, -1) if text[:length] in names), None)
+
+
 @cache
-def _han_countries() -> tuple[tuple[str, str], ...]:
-    """Chinese names of countries and of their parts, the longest first; those of the mainland are none of them."""
-    abroad = [
-        (name, code)
+def _han_countries() -> dict[str, str]:
+    return {
+        name: code
         for name, code in (*_countries().items(), *_parts_abroad().items())
         if _HAN.search(name) and code not in ("CN", "WO", "EP")
-    ]
-    return tuple(sorted(abroad, key=lambda pair: -len(pair[0])))
+    }
 
 
 def _plain(name: str) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import polars as pl
 from rapidfuzz import fuzz, process
 
@@ -17,6 +18,9 @@ from transforms.names import name_key
 from transforms.spellings import near_pairs, slips
 
 SUGGEST_RATIO = 88
+# More than a team can decide on; the owners named most often come first.
+MOST_SUGGESTIONS = 5_000
+_ROWS_AT_ONCE = 2_000
 _NAME = pl.col("name_key")
 
 _TYPE_PATTERNS = (
@@ -226,7 +230,8 @@ def suggestions(names: pl.Series, team_folder: Path | None = None) -> pl.DataFra
     """core.applicant_suggestion: pairs of applicants that may be one, for a person to decide; none of them is merged.
 
     Latin names within few letters of each other, and East Asian names alike from SUGGEST_RATIO within the same first two
-    characters once a leading place name is taken off. Pairs that applicant_not_same forbids are left out.
+    characters once a leading place name is taken off. Left out: pairs that applicant_not_same forbids, pairs of two owners
+    that the tables name, and what lies beyond MOST_SUGGESTIONS.
     """
     keyed = keyed_names(names)
     owners = _owner_of_keys(keyed, team_folder)
@@ -255,6 +260,8 @@ def suggestions(names: pl.Series, team_folder: Path | None = None) -> pl.DataFra
         )
         .sort("similarity", "applicant_id", "other_applicant_id", descending=[True, False, False])
         .unique(["applicant_id", "other_applicant_id"], keep="first", maintain_order=True)
+        .sort(pl.col("rows") + pl.col("other_rows"), descending=True, maintain_order=True)
+        .head(MOST_SUGGESTIONS)
         .select(TABLES["core.applicant_suggestion"].columns)
     )
 
@@ -280,15 +287,30 @@ def _east_asian_pairs(spelt: pl.DataFrame) -> pl.DataFrame:
         .sort("rows", "name_key", descending=[True, False])
     )
     pairs = []
-    for block in cores.group_by(pl.col("core").str.slice(0, 2), maintain_order=True):
-        rows = block[1].select("name_key", "core").rows()
-        for at, (key, core) in enumerate(rows[:-1]):
-            others = rows[at + 1 :]
-            found = process.extract(
-                core, [row[1] for row in others], scorer=fuzz.ratio, score_cutoff=SUGGEST_RATIO, limit=20
-            )
-            pairs.extend((others[where][0], key, score / 100, "characters") for _, score, where in found)
+    beginning = pl.col("core").str.slice(0, 2).alias("beginning")
+    for block in cores.with_columns(beginning).partition_by("beginning", maintain_order=True):
+        pairs.extend(_alike(block["name_key"].to_list(), block["core"].to_list()))
     return pl.DataFrame(pairs, schema=schema, orient="row")
+
+
+def _alike(keys: list[str], cores: list[str]) -> list[tuple[str, str, float, str]]:
+    """(rarer key, more frequent key, similarity, basis) within a block that comes most frequent first."""
+    found = []
+    for start in range(0, len(cores), _ROWS_AT_ONCE):
+        ratios = process.cdist(
+            cores[start : start + _ROWS_AT_ONCE],
+            cores[start:],
+            scorer=fuzz.ratio,
+            score_cutoff=SUGGEST_RATIO,
+            dtype=np.uint8,
+            workers=1,
+        )
+        found.extend(
+            (keys[start + column], keys[start + row], int(ratios[row, column]) / 100, "characters")
+            for row, column in np.argwhere(ratios).tolist()
+            if row < column
+        )
+    return found
 
 
 def _leading_place() -> str:

@@ -10,8 +10,8 @@ import random
 import resource
 import time
 from collections.abc import Callable
-from datetime import date
 
+import numpy as np
 import polars as pl
 
 from schemas.reference import shipped
@@ -76,22 +76,26 @@ def made_addresses(size: int, draw: random.Random) -> list[str]:
     return found
 
 
-def _owner(names: list[str], draw: random.Random) -> str:
+def made_filings(size: int, names: list[str], addresses: list[str]) -> pl.DataFrame:
     """Half of all filings are of few owners, the other half of anybody."""
-    often = draw.random() < 0.5
-    return names[min(int(draw.paretovariate(0.6)), len(names)) - 1] if often else draw.choice(names)
-
-
-def made_filings(size: int, names: list[str], addresses: list[str], draw: random.Random) -> pl.DataFrame:
+    draw = np.random.default_rng(1)
+    few = np.minimum(draw.pareto(0.6, size).astype(int), len(names) - 1)
+    owner = np.where(draw.random(size) < 0.5, few, draw.integers(0, len(names), size))
+    at = pl.int_range(size, eager=True)
     return pl.DataFrame(
         {
-            "application_id": [f"A{at:08d}" for at in range(size)],
-            "name_as_filed": [_owner(names, draw) for _ in range(size)],
-            "addresses": [[draw.choice(addresses)] for _ in range(size)],
-            "filing_date": [date(2000 + at % 24, 1 + at % 12, 1) for at in range(size)],
-            "filing_year": pl.Series([2000 + at % 24 for at in range(size)], dtype=pl.Int32),
+            "application_id": "A" + at.cast(pl.String).str.zfill(8),
+            "name_as_filed": pl.Series(names).gather(owner),
+            "addresses": pl.Series(addresses)
+            .gather(draw.integers(0, len(addresses), size))
+            .reshape((-1, 1))
+            .arr.to_list(),
+            "filing_year": (2000 + at % 24).cast(pl.Int32),
         }
-    ).with_columns(pl.lit(None, pl.List(pl.String)).alias(name) for name in ("provinces", "cities", "districts"))
+    ).with_columns(
+        pl.date(pl.col("filing_year"), 6, 1).alias("filing_date"),
+        *(pl.lit(None, pl.List(pl.String)).alias(name) for name in ("provinces", "cities", "districts")),
+    )
 
 
 def measured(stage: str, run: Callable[[], pl.DataFrame]) -> pl.DataFrame:
@@ -110,7 +114,7 @@ def main() -> None:
     asked = options.parse_args()
     draw = random.Random(1)
     names, addresses = made_names(asked.names, draw), made_addresses(asked.addresses, draw)
-    filings = measured("(made)", lambda: made_filings(asked.applications, names, addresses, draw))
+    filings = measured("(made)", lambda: made_filings(asked.applications, names, addresses))
     print(f"distinct names {filings['name_as_filed'].n_unique():,}")
     owners = measured("names to owners", lambda: harmonise(filings["name_as_filed"]))
     links = filings.join(owners, on="name_as_filed", how="left", validate="m:1").with_columns(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import calendar
 import shutil
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -15,12 +15,16 @@ from schemas.tables import TABLES, TEXT_TABLES, Table
 from warehouse import cabinet, ddl
 from warehouse.checking import CheckResult, run_checks
 from warehouse.content import OFFLINE, content, text_store
-from warehouse.own_tables import BUILD, CHECK, METRIC, RUN
+from warehouse.own_tables import BUILD, CHECK, METRIC, OFFICE_CUT_OFF, RUN
 
 # The newest storage that DuckDB 1.5 and 2.0 clients both read, and that refuses a write-ahead log of another file.
 STORAGE_VERSION = "v1.5.0"
 # Publication dates decide the cut-off only where they are the rule in the data and not the exception.
 LEAST_DATED_SHARE = 0.5
+# With fewer applications the last day of an office's own data is chance, and that of all offices together is taken.
+LEAST_OFFICE_APPLICATIONS = 100
+# An office with a smaller share does not hold back the last complete year of all offices together.
+LEAST_OFFICE_SHARE = 0.05
 
 
 @dataclass(frozen=True)
@@ -49,6 +53,14 @@ class CutOff:
     cut_off_date: date | None
     cut_off_basis: str
     last_complete_year: int | None
+
+
+@dataclass(frozen=True)
+class CutOffs:
+    """`whole`: of all offices together. `offices`: office, its applications, its own cut-off."""
+
+    whole: CutOff
+    offices: tuple[tuple[str, int, CutOff], ...]
 
 
 @dataclass(frozen=True)
@@ -139,8 +151,11 @@ def _fill(connection: duckdb.DuckDBPyConnection, door: Path, target: Path, facts
         connection.execute(statement)
     _load(connection, door)
     _refuse_nothing(connection)
-    found = _cut_off(connection, facts)
-    connection.execute(ddl.insert_row(BUILD), _build_row(facts, found))
+    found = _cut_offs(connection, facts)
+    connection.execute(ddl.insert_row(BUILD), _build_row(facts, found.whole))
+    for office, applications, own in found.offices:
+        row = [office, applications, own.cut_off_date, own.cut_off_basis, own.last_complete_year]
+        connection.execute(ddl.insert_row(OFFICE_CUT_OFF), row)
     connection.execute(ddl.insert_row(RUN), [facts.run_id, _utc(facts.started_at), None, "building", None])
     create_metrics(connection)
     results = run_checks(connection, text_store(target))
@@ -155,7 +170,7 @@ def _fill(connection: duckdb.DuckDBPyConnection, door: Path, target: Path, facts
         text=text_store(target),
         version_key=facts.version_key,
         content_hash=held.content_hash,
-        cut_off=found,
+        cut_off=found.whole,
         rows=held.rows,
         metrics=tuple(metric.metric for metric in cabinet.metrics()),
         checks=tuple(results),
@@ -163,7 +178,10 @@ def _fill(connection: duckdb.DuckDBPyConnection, door: Path, target: Path, facts
 
 
 def create_metrics(connection: duckdb.DuckDBPyConnection) -> None:
-    """The views of the metrics cabinet with their comments, and meta.metric."""
+    """The macros, the views of the metrics cabinet with their comments, and meta.metric."""
+    for macro in cabinet.macros():
+        for statement in ddl.create_macro(macro):
+            connection.execute(statement)
     for metric in cabinet.metrics():
         connection.execute(ddl.create_view(metric))
         for statement in ddl.comment_view(metric):
@@ -234,10 +252,26 @@ def _refuse_nothing(connection: duckdb.DuckDBPyConnection) -> None:
         )
 
 
-def _cut_off(connection: duckdb.DuckDBPyConnection, facts: BuildFacts) -> CutOff:
+def _cut_offs(connection: duckdb.DuckDBPyConnection, facts: BuildFacts) -> CutOffs:
     # A publication "dated" after the run is a misread date and must not make every year look complete.
-    found = connection.execute(cabinet.statement("cut_off"), {"today": _utc(facts.started_at).date()}).fetchone()
-    return cut_off(facts, *found)
+    today = {"today": _utc(facts.started_at).date()}
+    (_, total, *found), *offices = connection.execute(cabinet.statement("cut_off"), today).fetchall()
+    whole = cut_off(facts, *found)
+    by_office = tuple(
+        (office, applications, cut_off(facts, *own) if applications >= LEAST_OFFICE_APPLICATIONS else whole)
+        for office, applications, *own in offices
+    )
+    return CutOffs(_held_back(whole, by_office, total), by_office)
+
+
+def _held_back(whole: CutOff, offices: tuple[tuple[str, int, CutOff], ...], applications: int) -> CutOff:
+    """No year is complete for all offices before it is for every one that weighs in them (LEAST_OFFICE_SHARE)."""
+    years = [
+        own.last_complete_year
+        for _, filed, own in offices
+        if filed >= LEAST_OFFICE_SHARE * applications and own.last_complete_year is not None
+    ]
+    return replace(whole, last_complete_year=min(years)) if years else whole
 
 
 def _build_row(facts: BuildFacts, found: CutOff) -> list[object]:

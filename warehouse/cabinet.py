@@ -12,11 +12,23 @@ from schemas.errors import ContractError
 FLOOR = Path(__file__).parent
 METRICS = FLOOR / "metrics"
 CHECKS = FLOOR / "checks"
+MACROS = FLOOR / "macros"
 
+# What every metric says of its counting, unless its file says it more closely.
+CONVENTION_COLUMNS = {
+    "unit": "计数单位 / Unit of counting",
+    "date_basis": "日期口径 / Which date the year is of",
+    "credit": "申请人口径 / How applicants are credited",
+    "place_rule": "地点口径 / Whose place counts",
+    "patent_types": "计入的专利类型 / Patent types that are counted",
+    "label_level": "标签口径 / Label level",
+    "last_complete_year": "最近完整年 / Last complete year",
+}
 _METRIC_KEYS = ("title_zh", "title_en", "question_zh", "question_en", "figure", "grain", "conventions")
+_MACRO_KEYS = ("title_zh", "title_en", "question_zh", "question_en", "grain", "conventions")
 _CHECK_KEYS = ("severity", "title_zh", "title_en")
 _SEVERITIES = ("error", "warning")
-_HEADER_LINE = re.compile(r"--\s(column\s+)?(?P<key>\w+):\s*(?P<value>.*)")
+_HEADER_LINE = re.compile(r"--\s(?:(?P<section>column|parameter)\s+)?(?P<key>\w+):\s*(?P<value>.*)")
 _CONTINUATION = re.compile(r"--\s{2,}(?P<value>\S.*)")
 
 
@@ -52,6 +64,42 @@ class Metric:
 
 
 @dataclass(frozen=True)
+class Parameter:
+    """`values`: what it may be; the first is what it is when nobody says."""
+
+    name: str
+    values: tuple[str, ...]
+    title_zh: str
+    title_en: str
+
+    @property
+    def comment(self) -> str:
+        zh, _, meanings = self.title_zh.partition("：")
+        choice = " | ".join(self.values)
+        return f"{zh}：{meanings + '，' if meanings else ''}{choice} / {self.title_en.replace(': ', ', ')}: {choice}"
+
+
+@dataclass(frozen=True)
+class Macro:
+    """One file of the macros cabinet: a query with conventions to choose, called as metrics.<macro>(name := value)."""
+
+    macro: str
+    title_zh: str
+    title_en: str
+    question_zh: str
+    question_en: str
+    grain: str
+    conventions: str
+    parameters: tuple[Parameter, ...]
+    columns: tuple[MetricColumn, ...]
+    sql: str
+
+    @property
+    def comment(self) -> str:
+        return f"{self.title_zh}：{self.question_zh} / {self.title_en}: {self.question_en}"
+
+
+@dataclass(frozen=True)
 class Check:
     """A SELECT of offending rows. Severity error stops the build, warning is kept in meta.check."""
 
@@ -66,6 +114,7 @@ class Check:
 class _SqlFile:
     header: dict[str, str]
     columns: dict[str, str]
+    parameters: dict[str, str]
     sql: str
 
 
@@ -73,6 +122,12 @@ class _SqlFile:
 def metrics(directory: Path = METRICS) -> tuple[Metric, ...]:
     """Every metric of the cabinet by name. Raises ContractError naming the file whose header is not complete."""
     return tuple(_metric(path) for path in sorted(directory.glob("*.sql")))
+
+
+@cache
+def macros(directory: Path = MACROS) -> tuple[Macro, ...]:
+    """Every macro of the cabinet by name. Raises ContractError naming the file whose header is not complete."""
+    return tuple(_macro(path) for path in sorted(directory.glob("*.sql")))
 
 
 @cache
@@ -88,8 +143,25 @@ def statement(name: str) -> str:
 
 def _metric(path: Path) -> Metric:
     file = _read(path, _METRIC_KEYS)
-    columns = tuple(_metric_column(path, name, text) for name, text in file.columns.items())
+    titles = file.columns | {name: text for name, text in CONVENTION_COLUMNS.items() if name not in file.columns}
+    columns = tuple(_metric_column(path, name, text) for name, text in titles.items())
     return Metric(metric=path.stem, columns=columns, sql=file.sql, **{key: file.header[key] for key in _METRIC_KEYS})
+
+
+def _macro(path: Path) -> Macro:
+    file = _read(path, _MACRO_KEYS)
+    header = {key: file.header[key] for key in _MACRO_KEYS}
+    parameters = tuple(_parameter(path, name, text) for name, text in file.parameters.items())
+    columns = tuple(_metric_column(path, name, text) for name, text in file.columns.items())
+    return Macro(macro=path.stem, parameters=parameters, columns=columns, sql=file.sql, **header)
+
+
+def _parameter(path: Path, name: str, text: str) -> Parameter:
+    values, separator, titles = text.partition(" / ")
+    if not (values.strip() and separator):
+        raise ContractError(_place(path), f"parameter {name}: {text!r}", "value, value / 中文 / English")
+    title = _metric_column(path, name, titles)
+    return Parameter(name, tuple(value.strip() for value in values.split(",")), title.title_zh, title.title_en)
 
 
 def _metric_column(path: Path, name: str, text: str) -> MetricColumn:
@@ -109,20 +181,21 @@ def _check(path: Path) -> Check:
 def _read(path: Path, keys: tuple[str, ...]) -> _SqlFile:
     lines = path.read_text(encoding="utf-8").splitlines()
     length = next((number for number, line in enumerate(lines) if not line.startswith("--")), len(lines))
-    header, columns = _header(path, lines[:length])
+    sections = _sections(path, lines[:length])
+    header = sections[""]
     missing = [key for key in keys if not header.get(key)]
     if missing:
         raise ContractError(_place(path), f"no {', '.join(missing)} in the header", "a line like '-- title_zh: …'")
     sql = "\n".join(lines[length:]).strip().rstrip(";")
     if not sql:
         raise ContractError(_place(path), "no statement under the header", "one SELECT")
-    return _SqlFile(header, columns, sql)
+    return _SqlFile(header, sections["column"], sections["parameter"], sql)
 
 
-def _header(path: Path, lines: list[str]) -> tuple[dict[str, str], dict[str, str]]:
-    header: dict[str, str] = {}
-    columns: dict[str, str] = {}
-    entries, key = header, ""
+def _sections(path: Path, lines: list[str]) -> dict[str, dict[str, str]]:
+    """The header's own keys under "", its columns and its parameters."""
+    sections: dict[str, dict[str, str]] = {"": {}, "column": {}, "parameter": {}}
+    entries, key = sections[""], ""
     for line in lines:
         if (more := _CONTINUATION.fullmatch(line)) and key:
             entries[key] += " " + more["value"]
@@ -130,11 +203,11 @@ def _header(path: Path, lines: list[str]) -> tuple[dict[str, str], dict[str, str
         found = _HEADER_LINE.fullmatch(line)
         if not found:
             raise ContractError(_place(path), f"header line {line!r}", "'-- key: text', or '--   more of the text'")
-        entries, key = (columns if found[1] else header), found["key"]
+        entries, key = sections[found["section"] or ""], found["key"]
         if key in entries:
             raise ContractError(_place(path), f"{key} twice in the header", "each key once")
         entries[key] = found["value"].strip()
-    return header, columns
+    return sections
 
 
 def _place(path: Path) -> str:

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from schemas.tables import TEXT_TABLES, WAREHOUSE_TABLES, Table
-from warehouse.cabinet import Metric
+from warehouse.cabinet import Macro, Metric, Parameter
 from warehouse.own_tables import OWN_TABLES, OwnTable
 
 METRICS_SCHEMA = "metrics"
@@ -70,6 +70,23 @@ def comment_view(metric: Metric) -> list[str]:
     name = qualified(METRICS_SCHEMA, metric.metric)
     columns = ((column.name, column.comment) for column in metric.columns)
     return [_comment_on("VIEW", name, metric.comment), *_comment_on_columns(name, columns)]
+
+
+def create_macro(macro: Macro) -> list[str]:
+    """A table macro with a default for every parameter; a value that is not one of a parameter's is an error."""
+    name = qualified(METRICS_SCHEMA, macro.macro)
+    parameters = ", ".join(" := ".join((each.name, literal(each.values[0]))) for each in macro.parameters)
+    guards = " AND ".join(_guard(each) for each in macro.parameters)
+    body = " ".join(("SELECT * FROM (", macro.sql, ") WHERE", guards or "true"))
+    create = "".join(("CREATE MACRO ", name, "(", parameters, ") AS TABLE ", body))
+    return [create, _comment_on("MACRO TABLE", name, macro.comment)]
+
+
+def _guard(parameter: Parameter) -> str:
+    allowed = ", ".join(literal(value) for value in parameter.values)
+    expected = literal("".join((" is not one of: ", ", ".join(parameter.values))))
+    found = "".join((literal(parameter.name + " := "), " || ", parameter.name, " || ", expected))
+    return "".join(("CASE WHEN ", parameter.name, " IN (", allowed, ") THEN true ELSE error(", found, ") END"))
 
 
 def load_from_parquet(table: Table) -> str:

@@ -86,8 +86,10 @@ def _declared(connection: duckdb.DuckDBPyConnection) -> list[Entry]:
 
 def _entries(connection: duckdb.DuckDBPyConnection) -> list[Entry]:
     rows = connection.execute(cabinet.statement("catalogue")).fetchall()
+    # DuckDB keeps a comment of a macro and none of its parameters.
+    told = {(macro.macro, each.name): each.comment for macro in cabinet.macros() for each in macro.parameters}
     return [
-        _entry(f"{schema}.{table}", kind, column, data_type, comment or "")
+        _entry(f"{schema}.{table}", kind, column, data_type, comment or told.get((table, column), ""))
         for schema, table, kind, column, data_type, comment, _ in rows
     ]
 

@@ -60,8 +60,9 @@ BUILD = OwnTable(
         OwnColumn(
             "last_complete_year",
             "INTEGER",
-            "最近完整年 T*：满足 截止日 ≥ y 年 12 月 31 日 + 滞后 的最大 y"
-            " / Last complete year T*: the largest y with cut-off >= 31 Dec y + lag",
+            "最近完整年 T*：满足 截止日 ≥ y 年 12 月 31 日 + 滞后 的最大 y，取申请量占 5% 以上各局中最早者"
+            " / Last complete year T*: the largest y with cut-off >= 31 Dec y + lag, the earliest among the offices"
+            " with 5 % of the applications or more",
         ),
         OwnColumn("focus_province_code", "VARCHAR", "关注省：GB/T 2260 代码 / Focus province: GB/T 2260"),
         OwnColumn("focus_city_code", "VARCHAR", "关注地市：GB/T 2260 代码 / Focus city: GB/T 2260"),
@@ -70,6 +71,28 @@ BUILD = OwnTable(
             "VARCHAR",
             "内容摘要：除 meta.run 外所有表的全部行，与行序无关"
             " / Content hash: all rows of all tables but meta.run, whatever their order",
+        ),
+    ),
+)
+OFFICE_CUT_OFF = OwnTable(
+    "meta",
+    "office_cut_off",
+    "每行为一个受理局的数据截止日与最近完整年；申请不足 100 件的局取全部数据的截止日"
+    " / one office with its own cut-off date and last complete year; below 100 applications those of all offices",
+    (
+        OwnColumn("office", "VARCHAR", "受理局：ST.3 代码 / Office: WIPO ST.3"),
+        OwnColumn("applications", "BIGINT", "申请量：该局的申请件数 / Applications: filed at the office"),
+        OwnColumn("cut_off_date", "DATE", "数据截止日：该局数据的最后一天 / Cut-off date: last day of its data"),
+        OwnColumn(
+            "cut_off_basis",
+            "VARCHAR",
+            "截止日依据：declared、publication_date、filing_year 或 unknown"
+            " / Basis of the cut-off: declared, publication_date, filing_year or unknown",
+        ),
+        OwnColumn(
+            "last_complete_year",
+            "INTEGER",
+            "最近完整年 T*：该局全部申请已公布的最近一年 / Last complete year T*: by which all its filings are public",
         ),
     ),
 )
@@ -119,4 +142,4 @@ CHECK = OwnTable(
         ),
     ),
 )
-OWN_TABLES = (BUILD, RUN, METRIC, CHECK)
+OWN_TABLES = (BUILD, OFFICE_CUT_OFF, RUN, METRIC, CHECK)

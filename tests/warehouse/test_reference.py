@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable
@@ -97,14 +98,57 @@ class Reference:
                 members[node].append(row)
         return {node: sizes(rows) for node, rows in members.items()}
 
-    def cells(self, first_year: int, last_year: int) -> dict[tuple[str, str], tuple[int, int]]:
+    def cells(self, first_year: int, last_year: int, undated: bool = False) -> dict[tuple[str, str], tuple[int, int]]:
         members = defaultdict(list)
         for row in self.of["core"]:
-            if row[5] and row[3] and first_year <= row[3] <= last_year:
+            if row[5] and (first_year <= row[3] <= last_year if row[3] else undated):
                 for branch, level in row[7].items():
                     if level == "core":
                         members[GROUP.get(row[5][0], row[5][0]), branch].append(row)
         return {cell: sizes(rows) for cell, rows in members.items()}
+
+    def province_years(self, level: str, code: str) -> dict[int, int]:
+        years = range(min(row[3] for row in self.of["all"] if row[3]), 2021)
+        found = Counter(row[3] for row in self.of[level] if row[1] == "CN" and row[4][0] == code)
+        return {year: found[year] for year in years}
+
+    def breadth(self) -> dict[str, tuple[int, int, float | None]]:
+        of_group = defaultdict(Counter)
+        for (group, branch), (applications, _) in self.cells(0, 9999, undated=True).items():
+            of_group[group][branch] = applications
+        found = {}
+        for group, branches in of_group.items():
+            shares = [number / branches.total() for number in branches.values()]
+            evenness = -sum(share * math.log(share) for share in shares) / math.log(len(TIER2))
+            found[group] = (sum(number >= 3 for number in branches.values()), len(branches), evenness)
+        return found
+
+
+def growth(years: dict[int, int], steps: int) -> tuple[float | None, float | None, float | None]:
+    """Compound, lowest and mean growth over the steps up to 2020."""
+    window = [years.get(year) for year in range(2020 - steps, 2021)]
+    if None in window:
+        return None, None, None
+    compound = (window[-1] / window[0]) ** (1 / steps) - 1 if window[0] else None
+    if 0 in window[:-1]:
+        return compound, None, None
+    yearly = [after / before - 1 for before, after in zip(window, window[1:], strict=False)]
+    return compound, min(yearly), sum(yearly) / steps
+
+
+def overtaken_in(ours: dict[int, int], theirs: dict[int, int]) -> int | None:
+    ahead = [year for year in ours if all(ours[later] > theirs[later] for later in ours if later >= year)]
+    return min(ahead, default=None)
+
+
+def first_tier(numbers: dict[str, int], places: int) -> set[str]:
+    """Those before the widest ratio between neighbours; all of equal numbers together."""
+    ordered = sorted((number for number in numbers.values() if number), reverse=True)
+    ratios = [before / after for before, after in zip(ordered, ordered[1:], strict=False)][:places]
+    if not ratios or max(ratios) == 1:
+        return set()
+    least = ordered[ratios.index(max(ratios))]
+    return {member for member, number in numbers.items() if number >= least}
 
 
 def sizes(rows: Iterable[tuple]) -> tuple[int, int]:
@@ -205,3 +249,65 @@ def test_applicants_by_branch_in_the_last_complete_years(both) -> None:
         "WHERE unit = 'family' AND period = 'recent_3_years' AND applications > 0"
     )
     assert {row[:2]: row[2:] for row in rows} == reference.cells(2018, 2020)
+
+
+def test_growth_in_three_readings(both) -> None:
+    reference, ask = both
+    rows = ask(
+        "SELECT label_level, area, patent_type, years, cagr, lowest_growth, mean_growth, reason FROM metrics.m05_growth"
+    )
+    assert len(rows) == 2 * 3 * 3 * 4
+    for level, area, patent_type, years, *found, reason in rows:
+        expected = growth(reference.trend(level, area, patent_type), years)
+        assert found == [pytest.approx(each) if each is not None else None for each in expected]
+        assert (reason is None) == (None not in expected)
+
+
+def test_overtaking(both) -> None:
+    reference, ask = both
+    rows = ask("SELECT label_level, province_code, overtaking_year FROM metrics.m09_overtaking")
+    assert len(rows) == 2 * 3
+    for level, code, year in rows:
+        ours, theirs = (reference.province_years(level, each) for each in (ZHEJIANG, code))
+        assert year == overtaken_in(ours, theirs)
+
+
+def test_tiers(both) -> None:
+    reference, ask = both
+    rows = ask("SELECT label_level, subject, member FROM metrics.m07_tier WHERE rule = 'largest_gap' AND tier = 1")
+    for level in LEVELS:
+        offices = {office: number for office, (number, rank) in reference.offices(level).items() if rank}
+        provinces = {code: reference.provinces(level)[code] for code in (ZHEJIANG, "310000", "440000", "110000")}
+        found = {subject: {row[2] for row in rows if row[:2] == (level, subject)} for subject in ("office", "province")}
+        assert found == {"office": first_tier(offices, 8), "province": first_tier(provinces, 10)}
+
+
+def test_focus_branches_of_the_leading_groups(both) -> None:
+    reference, ask = both
+    ranks = ranked({group: sizes[0] for group, sizes in reference.groups("core", "first").items() if group})
+    leading = {group for group, rank in ranks.items() if rank <= 5}
+    recent, earlier = (
+        {
+            branch: sum(sizes[0] for (group, of), sizes in cells.items() if of == branch and group in leading)
+            for branch in TIER2
+        }
+        for cells in (reference.cells(2018, 2020), reference.cells(0, 2017))
+    )
+    expected = {}
+    for branch in TIER2:
+        share, before = recent[branch] / sum(recent.values()), earlier[branch] / sum(earlier.values())
+        is_focus = share >= 1 / 4 and recent[branch] >= 5 and share > before
+        expected[branch] = (recent[branch], earlier[branch], pytest.approx(share), is_focus)
+    rows = ask("SELECT branch, applications, earlier_applications, share, is_focus FROM metrics.m18_focus_branch")
+    assert {row[0]: row[1:] for row in rows} == expected
+
+
+def test_breadth(both) -> None:
+    reference, ask = both
+    rows = ask(
+        "SELECT group_id, covered_branches, touched_branches, evenness FROM metrics.m19_breadth WHERE applications > 0"
+    )
+    assert {row[0]: row[1:] for row in rows} == {
+        group: (covered, touched, pytest.approx(evenness, abs=1e-12))
+        for group, (covered, touched, evenness) in reference.breadth().items()
+    }

@@ -15,13 +15,7 @@
 -- column province_code: 省级代码 / Province of the first applicant
 -- column city_code: 地市代码 / City of the first applicant
 -- column district_code: 区县代码 / District of the first applicant
--- column unit: 计数单位 / Unit of counting
--- column date_basis: 日期口径 / Which date the year is of
--- column credit: 申请人口径 / How applicants are credited
--- column place_rule: 地点口径 / Whose place counts
--- column patent_types: 计入的专利类型 / Patent types that are counted
 -- column label_level: 标签口径：core 仅含核心标签的申请，all 全部申请 / Label level: core for applications with a core label, all for every application
--- column last_complete_year: 最近完整年 / Last complete year
 -- column is_complete_year: 该年是否完整 / Whether the filing year is complete
 WITH build AS (
     SELECT last_complete_year FROM meta.build

@@ -5,7 +5,7 @@
 -- figure: 2
 -- grain: area, patent type, filing year and label level
 -- conventions: applications by filing year; years without filings stand with 0; applications without a filing year are
---   left out (their share stands in m56_coverage); growth only between complete years, empty where the year before is 0;
+--   left out (their share stands in m56_coverage); growth only between complete years of the area, empty where the year before is 0;
 --   the focus province counts filings at the Chinese office by the first applicant's address;
 --   patent_type 'all' is the sum of the others: never add it to them
 -- column area: 范围：all 全部、cn_office 中国局、focus_province 关注省 / Area: everywhere, the Chinese office, the focus province
@@ -15,13 +15,6 @@
 -- column applications: 申请量（件） / Applications filed in the year
 -- column cumulative_applications: 累计申请量（件） / Applications filed up to the end of the year
 -- column growth: 比上年增长率 / Growth over the year before
--- column unit: 计数单位 / Unit of counting
--- column date_basis: 日期口径 / Which date the year is of
--- column credit: 申请人口径 / How applicants are credited
--- column place_rule: 地点口径 / Whose place counts
--- column patent_types: 计入的专利类型 / Patent types that are counted
--- column label_level: 标签口径 / Label level
--- column last_complete_year: 最近完整年 / Last complete year
 -- column is_complete_year: 该年是否完整 / Whether the filing year is complete
 WITH build AS (
     SELECT last_complete_year, focus_province_code FROM meta.build
@@ -50,11 +43,7 @@ filing_year AS (
     SELECT CAST(unnest(generate_series(first_year, last_year)) AS INTEGER) AS filing_year FROM year_range
 ),
 area AS (
-    SELECT 'all' AS area, CAST(NULL AS VARCHAR) AS area_code, 'not_applied' AS place_rule, 'whole' AS credit
-    UNION ALL
-    SELECT 'cn_office', 'CN', 'not_applied', 'whole'
-    UNION ALL
-    SELECT 'focus_province', focus_province_code, 'first_applicant_at_cn_office', 'first' FROM build
+    SELECT area.area, area.area_code, area.place_rule, area.credit, area.last_complete_year FROM metrics.m00_area AS area
 ),
 patent_type AS (
     SELECT 'all' AS patent_type, 'invention+utility_model' AS patent_types
@@ -74,6 +63,7 @@ spine AS (
         area.area_code,
         area.place_rule,
         area.credit,
+        area.last_complete_year,
         patent_type.patent_type,
         patent_type.patent_types,
         label_level.label_level,
@@ -89,6 +79,7 @@ yearly AS (
         spine.area_code,
         spine.place_rule,
         spine.credit,
+        spine.last_complete_year,
         spine.patent_type,
         spine.patent_types,
         spine.label_level,
@@ -112,6 +103,7 @@ compared AS (
         yearly.area_code,
         yearly.place_rule,
         yearly.credit,
+        yearly.last_complete_year,
         yearly.patent_type,
         yearly.patent_types,
         yearly.label_level,
@@ -130,7 +122,7 @@ SELECT
     CAST(compared.applications AS BIGINT) AS applications,
     CAST(compared.cumulative_applications AS BIGINT) AS cumulative_applications,
     CASE
-        WHEN compared.filing_year <= build.last_complete_year THEN
+        WHEN compared.filing_year <= compared.last_complete_year THEN
             CAST(compared.applications - compared.applications_before AS DOUBLE)
             / CAST(nullif(compared.applications_before, 0) AS DOUBLE)
     END AS growth,
@@ -140,7 +132,6 @@ SELECT
     compared.place_rule,
     compared.patent_types,
     compared.label_level,
-    build.last_complete_year,
-    compared.filing_year <= build.last_complete_year AS is_complete_year
+    compared.last_complete_year,
+    compared.filing_year <= compared.last_complete_year AS is_complete_year
 FROM compared
-CROSS JOIN build

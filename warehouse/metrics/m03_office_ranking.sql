@@ -15,13 +15,6 @@
 -- column applications: 申请量（件） / Applications
 -- column share: 占计入排名各局之比 / Share of the ranked offices' total
 -- column rank: 排名 / Rank
--- column unit: 计数单位 / Unit of counting
--- column date_basis: 日期口径 / Which date the year is of
--- column credit: 申请人口径 / How applicants are credited
--- column place_rule: 地点口径 / Whose place counts
--- column patent_types: 计入的专利类型 / Patent types that are counted
--- column label_level: 标签口径 / Label level
--- column last_complete_year: 最近完整年 / Last complete year
 WITH build AS (
     SELECT last_complete_year FROM meta.build
 ),

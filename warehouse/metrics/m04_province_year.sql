@@ -14,16 +14,9 @@
 -- column cumulative_applications: 累计申请量（件） / Applications filed up to the end of the year
 -- column share: 占当年中国局申请量之比 / Share of the year's applications at the Chinese office
 -- column rank: 当年排名 / Rank among the 31 in the year
--- column unit: 计数单位 / Unit of counting
--- column date_basis: 日期口径 / Which date the year is of
--- column credit: 申请人口径 / How applicants are credited
--- column place_rule: 地点口径 / Whose place counts
--- column patent_types: 计入的专利类型 / Patent types that are counted
--- column label_level: 标签口径 / Label level
--- column last_complete_year: 最近完整年 / Last complete year
 -- column is_complete_year: 该年是否完整 / Whether the filing year is complete
-WITH build AS (
-    SELECT last_complete_year FROM meta.build
+WITH cn_office AS (
+    SELECT area.last_complete_year FROM metrics.m00_area AS area WHERE area.area = 'cn_office'
 ),
 filed AS (
     SELECT
@@ -37,7 +30,7 @@ filed AS (
     GROUP BY ALL
 ),
 filing_year AS (
-    SELECT DISTINCT filing_year, is_complete_year FROM metrics.m01_filing_trend
+    SELECT DISTINCT filing_year, is_complete_year FROM metrics.m01_filing_trend WHERE area = 'cn_office'
 ),
 place AS (
     SELECT DISTINCT place_kind, province_code, province_name, label_level FROM metrics.m04_province_ranking
@@ -93,7 +86,7 @@ SELECT
     'first_applicant_at_cn_office' AS place_rule,
     'invention+utility_model' AS patent_types,
     placed.label_level,
-    build.last_complete_year,
+    cn_office.last_complete_year,
     placed.is_complete_year
 FROM placed
-CROSS JOIN build
+CROSS JOIN cn_office

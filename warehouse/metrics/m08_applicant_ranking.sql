@@ -17,12 +17,7 @@
 -- column share: 占全部之比（按 unit） / Share of all applications or families, as unit says
 -- column rank: 排名（按 unit） / Rank, as unit says
 -- column unit: 计数单位：application 件、family 项 / Unit of counting: application or family
--- column date_basis: 日期口径 / Which date the year is of
 -- column credit: 申请人口径：first 第一申请人、whole 每个申请人各计一次 / Credit: first applicant, or each applicant once
--- column place_rule: 地点口径 / Whose place counts
--- column patent_types: 计入的专利类型 / Patent types that are counted
--- column label_level: 标签口径 / Label level
--- column last_complete_year: 最近完整年 / Last complete year
 WITH build AS (
     SELECT last_complete_year FROM meta.build
 ),

@@ -17,12 +17,7 @@
 -- column share: 占全部之比（按 unit） / Share of all with a core label, as unit says
 -- column is_double_counted: 本级各分支之和是否大于全部（重复计数） / Whether the branches of the tier overlap, so that they add to more than all
 -- column unit: 计数单位：application 件、family 项 / Unit of counting: application or family
--- column date_basis: 日期口径 / Which date the year is of
--- column credit: 申请人口径 / How applicants are credited
--- column place_rule: 地点口径 / Whose place counts
--- column patent_types: 计入的专利类型 / Patent types that are counted
 -- column label_level: 标签口径，恒为 core / Label level, always core
--- column last_complete_year: 最近完整年 / Last complete year
 WITH build AS (
     SELECT last_complete_year FROM meta.build
 ),

@@ -22,12 +22,7 @@
 -- column row_share: 占该集团该时段之比（按 unit） / Share of the group's filings of the period, as unit says
 -- column column_share: 占该分支该时段之比（按 unit） / Share of the branch's filings of the period, as unit says
 -- column unit: 计数单位：application 件、family 项 / Unit of counting: application or family
--- column date_basis: 日期口径 / Which date the year is of
--- column credit: 申请人口径 / How applicants are credited
--- column place_rule: 地点口径 / Whose place counts
--- column patent_types: 计入的专利类型 / Patent types that are counted
 -- column label_level: 标签口径，恒为 core / Label level, always core
--- column last_complete_year: 最近完整年 / Last complete year
 -- column is_complete_year: 时段内各年是否都完整 / Whether every year of the period is complete
 WITH build AS (
     SELECT last_complete_year FROM meta.build

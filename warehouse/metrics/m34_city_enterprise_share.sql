@@ -13,13 +13,7 @@
 -- column enterprises: 企业数（家） / Enterprises
 -- column share: 占全省之比 / Share of the province
 -- column rank: 排名 / Rank
--- column unit: 计数单位 / Unit of counting
--- column date_basis: 日期口径 / Which date the year is of
--- column credit: 申请人口径 / How applicants are credited
--- column place_rule: 地点口径 / Whose place counts
--- column patent_types: 计入的专利类型 / Patent types that are counted
 -- column label_level: 标签口径，恒为 all / Label level, always all
--- column last_complete_year: 最近完整年 / Last complete year
 WITH build AS (
     SELECT last_complete_year, focus_province_code, focus_city_code FROM meta.build
 ),

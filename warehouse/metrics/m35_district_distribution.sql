@@ -18,13 +18,6 @@
 -- column cumulative_share: 累计占比 / Share of this and the higher ranked districts together
 -- column rank: 排名 / Rank
 -- column boundary_vintage: 区划版本 / Which boundaries the districts are of
--- column unit: 计数单位 / Unit of counting
--- column date_basis: 日期口径 / Which date the year is of
--- column credit: 申请人口径 / How applicants are credited
--- column place_rule: 地点口径 / Whose place counts
--- column patent_types: 计入的专利类型 / Patent types that are counted
--- column label_level: 标签口径 / Label level
--- column last_complete_year: 最近完整年 / Last complete year
 WITH build AS (
     SELECT last_complete_year, focus_province_code, focus_city_code FROM meta.build
 ),

@@ -12,13 +12,6 @@
 -- column applications: 具备者（件） / Applications that have it
 -- column applications_in_scope: 范围内（件） / Applications in scope
 -- column share: 占比 / Share that has it
--- column unit: 计数单位 / Unit of counting
--- column date_basis: 日期口径 / Which date the year is of
--- column credit: 申请人口径 / How applicants are credited
--- column place_rule: 地点口径 / Whose place counts
--- column patent_types: 计入的专利类型 / Patent types that are counted
--- column label_level: 标签口径 / Label level
--- column last_complete_year: 最近完整年 / Last complete year
 WITH build AS (
     SELECT last_complete_year FROM meta.build
 ),

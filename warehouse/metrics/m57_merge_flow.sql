@@ -19,13 +19,7 @@
 -- column applications: 申请数（件） / Applications of these
 -- column families: 同族数（项） / Families of these
 -- column redundant_share: 重复占比 / Share of duplicate rows
--- column unit: 计数单位 / Unit of counting
--- column date_basis: 日期口径 / Which date the year is of
--- column credit: 申请人口径 / How applicants are credited
--- column place_rule: 地点口径 / Whose place counts
--- column patent_types: 计入的专利类型 / Patent types that are counted
 -- column label_level: 标签口径，恒为 all / Label level, always all
--- column last_complete_year: 最近完整年 / Last complete year
 WITH build AS (
     SELECT last_complete_year FROM meta.build
 ),

@@ -1,0 +1,96 @@
+-- title_zh: 产业链企业分布
+-- title_en: Enterprises along the chain
+-- question_zh: 全国、关注省、关注市的企业在产业链各环节如何分布？
+-- question_en: How are the enterprises of the country, the focus province and the focus city spread over the chain?
+-- figure: 6
+-- grain: area and chain stage
+-- conventions: distinct enterprises of the register (core.enterprise) by registered seat; one enterprise may stand at
+--   several stages, so that stages add up to more than the enterprises; the register's enterprises without a stage have
+--   a row of their own (unknown); shares are of the area's stage entries
+-- column area: 范围：all 全部、focus_province 关注省、focus_city 关注市 / Area: everywhere, the focus province, the focus city
+-- column area_code: 范围代码 / Code of the area, empty for everywhere
+-- column chain_stage: 产业链环节 / Stage of the chain: upstream, midstream, downstream, user, unknown
+-- column enterprises: 企业数（家） / Enterprises at the stage
+-- column products: 产品种类数 / Different products named at the stage
+-- column share: 占该范围环节条目之比 / Share of the area's stage entries
+-- column rank: 环节排名 / Rank of the stage in the area
+WITH build AS (
+    SELECT focus_province_code, focus_city_code, last_complete_year FROM meta.build
+),
+place_name AS (
+    SELECT 'focus_province' AS area, unnest([region.region_name, region.short_name]) AS name
+    FROM core.region AS region
+    INNER JOIN build ON region.region_code = build.focus_province_code
+    UNION
+    SELECT 'focus_city', unnest([region.region_name, region.short_name])
+    FROM core.region AS region
+    INNER JOIN build ON region.region_code = build.focus_city_code
+),
+seated AS (
+    SELECT 'all' AS area, enterprise.enterprise_id FROM core.enterprise AS enterprise
+    UNION ALL
+    SELECT 'focus_province', enterprise.enterprise_id
+    FROM core.enterprise AS enterprise
+    SEMI JOIN place_name ON place_name.area = 'focus_province' AND place_name.name = enterprise.province
+    UNION ALL
+    SELECT 'focus_city', enterprise.enterprise_id
+    FROM core.enterprise AS enterprise
+    SEMI JOIN place_name AS province ON province.area = 'focus_province' AND province.name = enterprise.province
+    SEMI JOIN place_name AS city ON city.area = 'focus_city' AND city.name = enterprise.city
+),
+area AS (
+    SELECT 'all' AS area, CAST(NULL AS VARCHAR) AS area_code
+    UNION ALL
+    SELECT 'focus_province', build.focus_province_code FROM build
+    UNION ALL
+    SELECT 'focus_city', build.focus_city_code FROM build
+),
+stage AS (
+    SELECT unnest(['upstream', 'midstream', 'downstream', 'user', 'unknown']) AS chain_stage
+),
+counted AS (
+    SELECT
+        seated.area,
+        coalesce(entry.chain_stage, 'unknown') AS chain_stage,
+        count(DISTINCT seated.enterprise_id) AS enterprises,
+        count(DISTINCT nullif(entry.product, '')) AS products
+    FROM seated
+    LEFT JOIN core.enterprise_stage AS entry ON entry.enterprise_id = seated.enterprise_id
+    GROUP BY seated.area, coalesce(entry.chain_stage, 'unknown')
+),
+placed AS (
+    SELECT
+        area.area,
+        area.area_code,
+        stage.chain_stage,
+        coalesce(counted.enterprises, 0) AS enterprises,
+        coalesce(counted.products, 0) AS products
+    FROM area
+    CROSS JOIN stage
+    LEFT JOIN counted ON counted.area = area.area AND counted.chain_stage = stage.chain_stage
+)
+SELECT
+    placed.area,
+    placed.area_code,
+    placed.chain_stage,
+    CAST(placed.enterprises AS BIGINT) AS enterprises,
+    CAST(placed.products AS BIGINT) AS products,
+    CAST(placed.enterprises AS DOUBLE)
+    / CAST(nullif(sum(placed.enterprises) OVER (PARTITION BY placed.area), 0) AS DOUBLE) AS share,
+    CASE
+        WHEN placed.chain_stage <> 'unknown' THEN
+            CAST(
+                rank() OVER (
+                    PARTITION BY placed.area, placed.chain_stage = 'unknown' ORDER BY placed.enterprises DESC
+                ) AS INTEGER
+            )
+    END AS rank,
+    'enterprise' AS unit,
+    'not_applied' AS date_basis,
+    'not_applied' AS credit,
+    'registered_seat' AS place_rule,
+    'not_applied' AS patent_types,
+    'all' AS label_level,
+    build.last_complete_year
+FROM placed
+CROSS JOIN build

@@ -1,0 +1,108 @@
+-- title_zh: 产业链强弱定位
+-- title_en: Strong and weak stages of the chain
+-- question_zh: 与全国相比，关注省在产业链哪些环节强、哪些环节弱？
+-- question_en: Compared with the country, at which stages of the chain is the focus province strong or weak?
+-- figure: 6
+-- grain: chain stage
+-- conventions: house rule on the enterprise register: location quotient = the stage's share of the province's stage
+--   entries over its share of all entries; strong at 1.05 or more, weak at 0.95 or less, else even; no judgement without
+--   at least 10 stage entries in the province and 10 elsewhere; beside it the advantage (RTA) of the province's filings at
+--   the Chinese office in the branches of the stage's chain nodes, a branch at several stages counting at each
+-- column chain_stage: 产业链环节 / Stage of the chain
+-- column enterprises: 关注省企业数（家） / Enterprises of the focus province at the stage
+-- column share: 占关注省环节条目之比 / Share of the province's stage entries
+-- column enterprises_everywhere: 全部企业数（家） / Enterprises of the register at the stage
+-- column share_everywhere: 占全部环节条目之比 / Share of all stage entries
+-- column location_quotient: 区位商 / Location quotient
+-- column rank: 关注省内排名 / Rank of the stage in the province by enterprises
+-- column applications: 关注省相关申请（件·分支） / Assignments of the province in the stage's branches
+-- column rta: 专利优势指数 / Advantage of the province's filings at the Chinese office
+-- column position: 定位：strong 强、even 相当、weak 弱 / Position: strong, even, weak
+-- column reason: 未判断的原因：register_too_small / Why there is no position
+WITH province AS (
+    SELECT chain_stage, enterprises, share, rank
+    FROM metrics.m40_chain_stage
+    WHERE area = 'focus_province' AND chain_stage IN ('upstream', 'midstream', 'downstream')
+),
+everywhere AS (
+    SELECT chain_stage, enterprises, share
+    FROM metrics.m40_chain_stage
+    WHERE area = 'all' AND chain_stage IN ('upstream', 'midstream', 'downstream')
+),
+entries AS (
+    SELECT
+        (SELECT sum(enterprises) FROM province) AS here,
+        (SELECT sum(enterprises) FROM everywhere) - (SELECT sum(enterprises) FROM province) AS elsewhere
+),
+branch_stage AS (
+    SELECT DISTINCT node.chain_stage, unnest(node.branches) AS branch FROM core.chain_node AS node
+),
+filed AS (
+    SELECT
+        branch_stage.chain_stage,
+        counted.province_code IS NOT DISTINCT FROM build.focus_province_code AS is_focus,
+        count(*) AS applications
+    FROM core.application_branch AS label
+    INNER JOIN branch_stage ON branch_stage.branch = label.branch
+    INNER JOIN metrics.m00_counted_application AS counted
+        ON counted.application_id = label.application_id AND counted.label_level = 'core'
+    CROSS JOIN meta.build AS build
+    WHERE label.level = 'core' AND counted.office = 'CN' AND counted.place_kind = 'mainland'
+    GROUP BY ALL
+),
+advantage AS (
+    SELECT
+        filed.chain_stage,
+        coalesce(sum(filed.applications) FILTER (WHERE filed.is_focus), 0) AS here,
+        sum(filed.applications) AS everywhere
+    FROM filed
+    GROUP BY filed.chain_stage
+),
+measured AS (
+    SELECT
+        province.chain_stage,
+        province.enterprises,
+        province.share,
+        everywhere.enterprises AS enterprises_everywhere,
+        everywhere.share AS share_everywhere,
+        province.share / CAST(nullif(everywhere.share, 0) AS DOUBLE) AS location_quotient,
+        province.rank,
+        coalesce(advantage.here, 0) AS applications,
+        CAST(advantage.here AS DOUBLE) / CAST(nullif(sum(advantage.here) OVER (), 0) AS DOUBLE)
+        / CAST(
+            nullif(
+                CAST(advantage.everywhere AS DOUBLE) / CAST(nullif(sum(advantage.everywhere) OVER (), 0) AS DOUBLE), 0
+            ) AS DOUBLE
+        ) AS rta,
+        coalesce(entries.here >= 10 AND entries.elsewhere >= 10, false) AS is_judged
+    FROM province
+    INNER JOIN everywhere ON everywhere.chain_stage = province.chain_stage
+    LEFT JOIN advantage ON advantage.chain_stage = province.chain_stage
+    CROSS JOIN entries
+)
+SELECT
+    measured.chain_stage,
+    measured.enterprises,
+    measured.share,
+    measured.enterprises_everywhere,
+    measured.share_everywhere,
+    measured.location_quotient,
+    measured.rank,
+    CAST(measured.applications AS BIGINT) AS applications,
+    measured.rta,
+    CASE
+        WHEN NOT measured.is_judged THEN NULL
+        WHEN measured.location_quotient >= 1.05 THEN 'strong'
+        WHEN measured.location_quotient <= 0.95 THEN 'weak'
+        ELSE 'even'
+    END AS position,
+    CASE WHEN NOT measured.is_judged THEN 'register_too_small' END AS reason,
+    'enterprise' AS unit,
+    'not_applied' AS date_basis,
+    'first' AS credit,
+    'registered_seat' AS place_rule,
+    'invention+utility_model' AS patent_types,
+    'core' AS label_level,
+    build.last_complete_year
+FROM measured
+CROSS JOIN meta.build AS build

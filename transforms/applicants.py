@@ -106,7 +106,7 @@ def harmonise(names: pl.Series, team_folder: Path | None = None) -> pl.DataFrame
     the group of today; group_at() gives that of a day.
     """
     keyed = keyed_names(names)
-    owners = _owner_of_keys(keyed, team_folder)
+    owners = _owner_of_keys(keyed, near_pairs(_spellings(keyed)), team_folder)
     known = shipped("applicant").select(
         "applicant_id", "applicant_name", "name_en", "group_id", "applicant_type", "country"
     )
@@ -139,10 +139,10 @@ def keyed_names(names: pl.Series) -> pl.DataFrame:
     return counted.with_columns(_keys(counted["name_as_filed"]))
 
 
-def _owner_of_keys(keyed: pl.DataFrame, team_folder: Path | None) -> pl.DataFrame:
-    """`name_key` -> `applicant_id`: by alias, else by the key that it is a slip of, else by itself."""
+def _owner_of_keys(keyed: pl.DataFrame, near: pl.DataFrame, team_folder: Path | None) -> pl.DataFrame:
+    """`name_key` -> `applicant_id`: by alias, else by the key that it is a slip of (`near` pairs), else by itself."""
     aliases = alias_keys(team_folder)
-    meant = slips(near_pairs(_spellings(keyed))).join(aliases, on="name_key", how="anti").select("name_key", "meant")
+    meant = slips(near).join(aliases, on="name_key", how="anti").select("name_key", "meant")
     id_of_key = pl.coalesce("applicant_id", pl.format("name:{}", pl.coalesce("meant", "name_key")))
     owners = (
         keyed.select("name_key")
@@ -234,9 +234,10 @@ def suggestions(names: pl.Series, team_folder: Path | None = None) -> pl.DataFra
     that the tables name, and what lies beyond MOST_SUGGESTIONS.
     """
     keyed = keyed_names(names)
-    owners = _owner_of_keys(keyed, team_folder)
     spelt = _spellings(keyed)
-    pairs = pl.concat([_latin_pairs(spelt), _east_asian_pairs(spelt)])
+    near = near_pairs(spelt)
+    owners = _owner_of_keys(keyed, near, team_folder)
+    pairs = pl.concat([_latin_pairs(near), _east_asian_pairs(spelt)])
     owner = owners.rename({"name_key": "one", "applicant_id": "applicant_id"})
     other = owners.rename({"name_key": "two", "applicant_id": "other_applicant_id"})
     found = (
@@ -266,8 +267,8 @@ def suggestions(names: pl.Series, team_folder: Path | None = None) -> pl.DataFra
     )
 
 
-def _latin_pairs(spelt: pl.DataFrame) -> pl.DataFrame:
-    return near_pairs(spelt).select(
+def _latin_pairs(near: pl.DataFrame) -> pl.DataFrame:
+    return near.select(
         pl.col("rare").alias("one"),
         pl.col("frequent").alias("two"),
         "similarity",
@@ -339,9 +340,14 @@ def decisions_on_names(names: pl.Series, team_folder: Path | None) -> pl.DataFra
             for table, decision in (("applicant_alias", "same"), ("applicant_not_same", "not_same"))
         ]
     )  # fmt: skip
+    if said.is_empty():
+        return TABLES["core.applicant_decision"].empty()
     keyed = keyed_names(names)
     asked = pl.concat([keyed["name_as_filed"], said["alias"].rename("name_as_filed")])
-    without = _owner_of_keys(keyed_names(asked), None).rename({"applicant_id": "rule_applicant_id"})
+    all_keyed = keyed_names(asked)
+    without = _owner_of_keys(all_keyed, near_pairs(_spellings(all_keyed)), None).rename(
+        {"applicant_id": "rule_applicant_id"}
+    )
     times = keyed.group_by("name_key").agg(pl.col("rows").sum().cast(pl.Int32).alias("times_named"))
     return (
         said.with_columns(_keys(said["alias"]))

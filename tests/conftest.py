@@ -58,3 +58,15 @@ def world_workspace(tmp_path: Path):
     for file in sorted((WORLD / "inbox").iterdir()):
         shutil.copy(file, workspace.inbox / file.name)
     return workspace
+
+
+@pytest.fixture(scope="session")
+def sample_database(tmp_path_factory) -> Path:
+    """The warehouse of the built-in sample, refreshed once; nobody writes to it."""
+    from flows.progress import Progress
+    from flows.refresh import refresh
+    from flows.sample.workspace import sample_workspace
+
+    workspace, _ = sample_workspace(tmp_path_factory.mktemp("sample") / "workspace", 5000)
+    refresh(workspace, Progress(quiet=True))
+    return workspace.database

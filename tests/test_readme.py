@@ -7,20 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from flows.progress import Progress
-from flows.refresh import refresh
-from flows.sample.workspace import sample_workspace
 from tests.conftest import ROOT
 from warehouse.question import ask
 
 QUESTION = re.compile(r"```sql\n(.*?)\n```\n\n```text\n(.*?)\n```", re.DOTALL)
-
-
-@pytest.fixture(scope="module")
-def database(tmp_path_factory) -> Path:
-    workspace, _ = sample_workspace(tmp_path_factory.mktemp("readme") / "w", 5000)
-    refresh(workspace, Progress(quiet=True))
-    return workspace.database
 
 
 def shown(text: str) -> list[list[str]]:
@@ -28,11 +18,11 @@ def shown(text: str) -> list[list[str]]:
 
 
 @pytest.mark.parametrize("page", ("README.md", "README.zh-CN.md"))
-def test_questions_have_the_answers_that_are_shown(database: Path, page: str) -> None:
+def test_questions_have_the_answers_that_are_shown(sample_database: Path, page: str) -> None:
     questions = QUESTION.findall((ROOT / page).read_text(encoding="utf-8"))
     assert len(questions) == 5
     for query, text in questions:
-        answer = ask(database, query)
+        answer = ask(sample_database, query)
         found = [list(answer.columns), *([str(value) for value in row] for row in answer.rows)]
         assert found == shown(text)
 

@@ -13,9 +13,9 @@ import polars as pl
 from schemas.errors import ReferenceTableError
 from schemas.reference import region_table, shipped, team_rows
 from schemas.tables import TABLES
-from transforms.addresses import APART, HIGH, place_of
 from transforms.boundaries import with_vintages
 from transforms.dates import parsed
+from transforms.gazetteer import APART, HIGH, place_of
 from transforms.numbers import publication_number, publication_parts
 
 FILE = "place_correction.csv"
@@ -38,7 +38,7 @@ def with_place_of_first_applicant(frame: pl.DataFrame, corrections: pl.DataFrame
 
     Takes list columns `provinces`, `cities`, `districts`, and where there are any `addresses`, `filing_date`, `filing_year`.
     The lists need not align: some tools list distinct values only. The first city is taken where there are as many cities as
-    provinces, the first district where there are as many as cities. `corrections` (read_corrections) overrule by `application_id`.
+    provinces, the first district where there are as many as cities. `corrections` (read_place_corrections) overrule by `application_id`.
     """
     first_city = pl.col("cities").list.len() == pl.col("provinces").list.len()
     first_district = first_city & (pl.col("districts").list.len() == pl.col("cities").list.len())
@@ -110,7 +110,7 @@ def _names() -> list[pl.Expr]:
 # ── corrections of the team ──────────────────────────────────────────────────────────────────────────────────────
 
 
-def read_corrections(team_folder: Path | None, publications: pl.DataFrame) -> pl.DataFrame:
+def read_place_corrections(team_folder: Path | None, publications: pl.DataFrame) -> pl.DataFrame:
     """The team's place corrections, the latest per filing, typed; `application_id` null where the data lack the publication.
 
     Raises ReferenceTableError naming the line whose place the gazetteer does not hold or whose number or day cannot be read.

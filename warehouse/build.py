@@ -14,8 +14,9 @@ from schemas.errors import CheckFailedError, ContractError, PublishError
 from schemas.tables import TABLES, TEXT_TABLES, Table
 from warehouse import cabinet, ddl
 from warehouse.checking import CheckResult, run_checks
+from warehouse.claiming import ClaimResult, evaluate_claims
 from warehouse.content import OFFLINE, content, text_store
-from warehouse.own_tables import BUILD, CHECK, METRIC, OFFICE_CUT_OFF, RUN
+from warehouse.own_tables import BUILD, CHECK, CLAIM, METRIC, OFFICE_CUT_OFF, RUN
 
 # The newest storage that DuckDB 1.5 and 2.0 clients both read, and that refuses a write-ahead log of another file.
 STORAGE_VERSION = "v1.5.0"
@@ -75,6 +76,7 @@ class BuildReport:
     rows: dict[str, int]
     metrics: tuple[str, ...]
     checks: tuple[CheckResult, ...]
+    claims: tuple[ClaimResult, ...]
 
     @property
     def warnings(self) -> tuple[CheckResult, ...]:
@@ -158,6 +160,9 @@ def _fill(connection: duckdb.DuckDBPyConnection, door: Path, target: Path, facts
         connection.execute(ddl.insert_row(OFFICE_CUT_OFF), row)
     connection.execute(ddl.insert_row(RUN), [facts.run_id, _utc(facts.started_at), None, "building", None])
     create_metrics(connection)
+    claims = evaluate_claims(connection)
+    for claim in claims:
+        connection.execute(ddl.insert_row(CLAIM), claim.as_row())
     results = run_checks(connection, text_store(target))
     _refuse_failed(results)
     for result in results:
@@ -174,6 +179,7 @@ def _fill(connection: duckdb.DuckDBPyConnection, door: Path, target: Path, facts
         rows=held.rows,
         metrics=tuple(metric.metric for metric in cabinet.metrics()),
         checks=tuple(results),
+        claims=tuple(claims),
     )
 
 

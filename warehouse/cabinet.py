@@ -12,6 +12,7 @@ from schemas.errors import ContractError
 FLOOR = Path(__file__).parent
 METRICS = FLOOR / "metrics"
 CHECKS = FLOOR / "checks"
+CLAIMS = FLOOR / "claims"
 MACROS = FLOOR / "macros"
 
 # What every metric says of its counting, unless its file says it more closely.
@@ -26,6 +27,17 @@ CONVENTION_COLUMNS = {
 }
 _METRIC_KEYS = ("title_zh", "title_en", "question_zh", "question_en", "figure", "grain", "conventions")
 _MACRO_KEYS = ("title_zh", "title_en", "question_zh", "question_en", "grain", "conventions")
+_CLAIM_KEYS = (
+    "seed",
+    "title_zh",
+    "title_en",
+    "sentence_zh",
+    "sentence_en",
+    "otherwise_zh",
+    "otherwise_en",
+    "condition_zh",
+    "condition_en",
+)
 _CHECK_KEYS = ("severity", "title_zh", "title_en")
 _SEVERITIES = ("error", "warning")
 _HEADER_LINE = re.compile(r"--\s(?:(?P<section>column|parameter)\s+)?(?P<key>\w+):\s*(?P<value>.*)")
@@ -111,6 +123,27 @@ class Check:
 
 
 @dataclass(frozen=True)
+class Claim:
+    """A statement of the seed document: `sentence` where its condition holds, `otherwise` where it does not.
+
+    The query gives one row: `holds`, `found`, `missing_zh` and `missing_en` (null where the data suffice), and every
+    value that the sentences have a place for. `seed`: number of the seed's statement.
+    """
+
+    claim: str
+    seed: int
+    title_zh: str
+    title_en: str
+    sentence_zh: str
+    sentence_en: str
+    otherwise_zh: str
+    otherwise_en: str
+    condition_zh: str
+    condition_en: str
+    sql: str
+
+
+@dataclass(frozen=True)
 class _SqlFile:
     header: dict[str, str]
     columns: dict[str, str]
@@ -128,6 +161,12 @@ def metrics(directory: Path = METRICS) -> tuple[Metric, ...]:
 def macros(directory: Path = MACROS) -> tuple[Macro, ...]:
     """Every macro of the cabinet by name. Raises ContractError naming the file whose header is not complete."""
     return tuple(_macro(path) for path in sorted(directory.glob("*.sql")))
+
+
+@cache
+def claims(directory: Path = CLAIMS) -> tuple[Claim, ...]:
+    """Every claim of the cabinet by name. Raises ContractError naming the file whose header is not complete."""
+    return tuple(_claim(path) for path in sorted(directory.glob("*.sql")))
 
 
 @cache
@@ -176,6 +215,14 @@ def _check(path: Path) -> Check:
     if file.header["severity"] not in _SEVERITIES:
         raise ContractError(_place(path), f"severity {file.header['severity']!r}", " or ".join(_SEVERITIES))
     return Check(check=path.stem, sql=file.sql, **{key: file.header[key] for key in _CHECK_KEYS})
+
+
+def _claim(path: Path) -> Claim:
+    file = _read(path, _CLAIM_KEYS)
+    header = {key: file.header[key] for key in _CLAIM_KEYS}
+    if not header["seed"].isdigit():
+        raise ContractError(_place(path), f"seed {header['seed']!r}", "the number of a statement of the seed document")
+    return Claim(claim=path.stem, sql=file.sql, **header | {"seed": int(header["seed"])})
 
 
 def _read(path: Path, keys: tuple[str, ...]) -> _SqlFile:

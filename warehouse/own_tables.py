@@ -124,6 +124,28 @@ METRIC = OwnTable(
         OwnColumn("sql", "VARCHAR", "查询：视图的语句 / Query: the view's statement"),
     ),
 )
+CLAIM = OwnTable(
+    "meta",
+    "claim",
+    "每行为一项陈述：由数据判定真假，并据此成句 / one statement: judged by the data, and said accordingly",
+    (
+        OwnColumn("claim", "VARCHAR", "陈述：文件名 / Claim: name of its file"),
+        OwnColumn(
+            "seed", "INTEGER", "原文编号：原报告中的第几条陈述 / Seed: number of the statement in the seed report"
+        ),
+        OwnColumn("title_zh", "VARCHAR", "中文名：所说何事 / Title in Chinese: what it is about"),
+        OwnColumn("title_en", "VARCHAR", "英文名：所说何事 / Title in English: what it is about"),
+        OwnColumn(
+            "verdict", "VARCHAR", "判定：true、false 或 unanswerable（数据不足） / Verdict: true, false or unanswerable"
+        ),
+        OwnColumn("found", "VARCHAR", "所得：数据给出的值 / Found: what the data hold"),
+        OwnColumn("sentence_zh", "VARCHAR", "中文句子：按数据写成 / Sentence in Chinese: as the data have it"),
+        OwnColumn("sentence_en", "VARCHAR", "英文句子：按数据写成 / Sentence in English: as the data have it"),
+        OwnColumn("condition_zh", "VARCHAR", "中文条件：何时为真 / Condition in Chinese: when it is true"),
+        OwnColumn("condition_en", "VARCHAR", "英文条件：何时为真 / Condition in English: when it is true"),
+        OwnColumn("sql", "VARCHAR", "查询：判定用的语句 / Query: the statement that judges it"),
+    ),
+)
 CHECK = OwnTable(
     "meta",
     "check",
@@ -142,4 +164,4 @@ CHECK = OwnTable(
         ),
     ),
 )
-OWN_TABLES = (BUILD, OFFICE_CUT_OFF, RUN, METRIC, CHECK)
+OWN_TABLES = (BUILD, OFFICE_CUT_OFF, RUN, METRIC, CLAIM, CHECK)

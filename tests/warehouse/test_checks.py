@@ -22,6 +22,8 @@ BAD_ROWS = {
     "branches_stand_in_structure": """
         CREATE OR REPLACE VIEW metrics.m12_branch_structure AS
         SELECT 3 AS tier, branch, unnest(['application', 'family']) AS unit FROM core.branch WHERE branch <> 'gpu'""",
+    "check_digits_agree": "UPDATE core.publication SET application_number_doubt = 'check_digit' WHERE row_number = 1",
+    "family_suggestions_are_apart": "UPDATE core.family_suggestion SET suggested_family_id = family_id",
     "family_has_applications": "UPDATE core.family SET applications = 1 WHERE family_id = 'F12'",
     "filed_after_cut_off": "UPDATE core.application SET filing_year = 2030 WHERE application_id = 'A02'",
     "focus_place_known": "UPDATE meta.build SET focus_city_code = '310000'",
@@ -52,6 +54,9 @@ BAD_ROWS = {
     "trend_years_continuous": """
         CREATE OR REPLACE VIEW metrics.m01_filing_trend AS
         SELECT 'all' AS area, 'all' AS patent_type, 'core' AS label_level, unnest([2018, 2020]) AS filing_year""",
+    "header_drift": """
+        UPDATE meta.source_file SET header_drift = ['renamed? Owners → Owner'] WHERE source_file_id = 'f2'""",
+    "probably_cut_off": "UPDATE meta.source_file SET is_probably_cut_off = true WHERE source_file_id = 'f2'",
     "unmapped_columns": "UPDATE meta.source_file SET unmapped_columns = ['新列'] WHERE source_file_id = 'f2'",
 }
 

@@ -170,6 +170,38 @@ def world(applications: list[tuple] = APPLICATIONS) -> Rows:
             {"alias": "U One", "name_decision": "same", "applicant_id": "u1", "times_named": 0, "reason": "test"}
         ],
         "core.place_correction": [{"publication_number": "CN999999999A", "correction_date": date(2024, 5, 1)}],
+        "core.publication_value": [
+            {
+                "publication_number": publications[0][1],
+                "field": "title",
+                "source_file_id": source,
+                "row_number": 1,
+                "field_value": f"标题 {source}",
+                "is_chosen": source == "f1",
+                "decided_by": "precedence",
+            }
+            for source in ("f1", "f2")
+        ],
+        "core.correction": [
+            {
+                "correction": "value",
+                "publication_number": "CN999999999A",
+                "field": "title",
+                "other_publication_number": "",
+                "field_value": "标题",
+                "reviewer": "test",
+                "decision_date": date(2024, 5, 1),
+                "is_applied": False,
+            }
+        ],
+        "core.family_suggestion": [
+            {
+                "family_id": "F02",
+                "suggested_family_id": "F01",
+                "suggestion_reason": "shared_priority",
+                "shared_value": "CN201800000001",
+            }
+        ],
         "core.chain_node": [
             {
                 "node_id": "ai_chip",
@@ -325,6 +357,7 @@ def _branch(branch: str, tier2: str, tier1: str) -> dict[str, object]:
         "origin": "seed",
         "is_hot_in_seed": False,
         "priority": 1,
+        "branch_version": "0123456789ab",
     }
 
 
@@ -349,6 +382,8 @@ def _source_file(name: str, **rows: int) -> dict[str, object]:
         "export": "lens_csv",
         "status": "loaded",
         "unmapped_columns": [],
+        "header_drift": [],
+        "is_probably_cut_off": False,
         **rows,
     }
 

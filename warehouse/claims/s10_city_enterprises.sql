@@ -1,0 +1,27 @@
+-- seed: 10
+-- title_zh: 关注市企业占全省之比
+-- title_en: Share of the focus city in the province's enterprises
+-- sentence_zh: {city}的相关企业占全省 {share:.0%}。
+-- sentence_en: {city} has {share:.0%} of the province's enterprises of the field.
+-- otherwise_zh: {city}的相关企业占全省 {share:.1%}（企业名录共 {enterprises} 家）。
+-- otherwise_en: {city} has {share:.1%} of the province's enterprises of the field ({enterprises} in the register).
+-- condition_zh: 占比四舍五入到百分点为 64%，且名录中该省企业不少于 10 家
+-- condition_en: 64 % when rounded to whole per cents, of a register with at least 10 enterprises of the province
+WITH province AS (
+    SELECT sum(enterprises) AS enterprises FROM metrics.m34_city_enterprise_share
+)
+SELECT
+    round(100 * city.share) = 64 AS holds,
+    format('{:.4f} of {}', city.share, province.enterprises) AS found,
+    CASE WHEN coalesce(province.enterprises, 0) < 10 THEN '企业名录（reference/enterprise.csv，至少 10 家本省企业）' END
+        AS missing_zh,
+    CASE
+        WHEN coalesce(province.enterprises, 0) < 10
+        THEN 'an enterprise register (reference/enterprise.csv) with at least 10 enterprises of the province'
+    END AS missing_en,
+    city.city_name AS city,
+    city.share,
+    province.enterprises
+FROM metrics.m34_city_enterprise_share AS city
+CROSS JOIN province
+WHERE city.is_focus_city

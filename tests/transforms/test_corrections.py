@@ -151,8 +151,8 @@ def test_the_latest_correction_counts(tmp_path: Path) -> None:
     ("line", "found"),
     [
         ("CN109359736A,colour,red,甲,2024-05-01,", "field 'colour'"),
-        ("CN109359736A,filing_date,someday,甲,2024-05-01,", "value 'someday'"),
-        ("CN109359736A,legal_status,alive,甲,2024-05-01,", "value 'alive'"),
+        ("CN109359736A,filing_date,someday,甲,2024-05-01,", "field_value 'someday'"),
+        ("CN109359736A,legal_status,alive,甲,2024-05-01,", "field_value 'alive'"),
         ("序号,title,x,甲,2024-05-01,", "publication_number '序号'"),
         ("CN109359736A,title,x,,2024-05-01,", "reviewer None"),
         ("CN109359736A,title,x,甲,soon,", "decision_date 'soon'"),

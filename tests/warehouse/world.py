@@ -152,6 +152,24 @@ def world(applications: list[tuple] = APPLICATIONS) -> Rows:
                 "decision_date": date(2024, 5, 1),
             }
         ],
+        "core.enterprise_applicant": [{"enterprise_id": "e1", "applicant_id": "h1", "matched_by": "name"}],
+        "core.applicant_group": [{"applicant_id": "h2", "group_id": "h1", "source": "test"}],
+        "core.applicant_suggestion": [
+            {
+                "applicant_id": "u1",
+                "other_applicant_id": "n1",
+                "similarity": 0.9,
+                "suggested_by": "spelling",
+                "name": "U",
+                "other_name": "N",
+                "rows": 1,
+                "other_rows": 2,
+            }
+        ],
+        "core.applicant_decision": [
+            {"alias": "U One", "name_decision": "same", "applicant_id": "u1", "times_named": 0, "reason": "test"}
+        ],
+        "core.place_correction": [{"publication_number": "CN999999999A", "correction_date": date(2024, 5, 1)}],
         "core.publication_value": [
             {
                 "publication_number": publications[0][1],

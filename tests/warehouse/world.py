@@ -194,14 +194,7 @@ def world(applications: list[tuple] = APPLICATIONS) -> Rows:
                 "is_applied": False,
             }
         ],
-        "core.family_suggestion": [
-            {
-                "family_id": "F02",
-                "suggested_family_id": "F01",
-                "suggestion_reason": "shared_priority",
-                "shared_value": "CN201800000001",
-            }
-        ],
+        "core.family_suggestion": [_suggestion(*sorted({row[6] for row in applications})[:2])],
         "core.chain_node": [
             {
                 "node_id": "ai_chip",
@@ -309,6 +302,15 @@ def _families(applications: list[tuple]) -> list[dict[str, object]]:
         }
         for family in families
     ]
+
+
+def _suggestion(family: str, near: str) -> dict[str, object]:
+    return {
+        "family_id": near,
+        "suggested_family_id": family,
+        "suggestion_reason": "shared_priority",
+        "shared_value": "CN201800000001",
+    }
 
 
 def _applicant(name: str) -> dict[str, object]:

@@ -208,7 +208,7 @@ def applications_of(publications: pl.DataFrame) -> pl.DataFrame:
             *(_union(name) for name in ("ipc_symbols", "cpc_symbols")),
             *(
                 pl.col(name).drop_nulls().first()
-                for name in ("_applicants", "applicant_basis", "provinces", "cities", "districts")
+                for name in ("_applicants", "applicant_basis", "provinces", "cities", "districts", "addresses")
             ),
             _union("priority_numbers").sort(),
             pl.col("vendor_family_id").drop_nulls().first(),

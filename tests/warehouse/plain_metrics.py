@@ -8,9 +8,10 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable
 from datetime import date
+from math import log, sqrt, tanh
 from statistics import median
 
-from tests.warehouse.world import ZHEJIANG, Rows
+from tests.warehouse.world import HANGZHOU, NINGBO, ZHEJIANG, Rows
 
 LEVELS = ("core", "all")
 AREAS = ("all", "cn_office", "focus_province")
@@ -292,6 +293,354 @@ def applicant_type(world: World, level: str) -> dict:
     }
 
 
+def branch_growth(world: World) -> dict:
+    last = world.build["last_complete_year"]
+    core = [row for row in world.of("core") if row["filing_year"]]
+    first = min((row["filing_year"] for row in world.of("all") if row["filing_year"]), default=None)
+    found = {}
+    for tier, node, branches in nodes(world):
+        ours = Counter(row["filing_year"] for row in core if world.branches[row["application_id"]] & branches)
+        for k in (3, 5):
+            found[tier, node, k] = _grown(ours, Counter(row["filing_year"] for row in core), first, last, k)
+    return found
+
+
+def _grown(ours: Counter, whole: Counter, first: int | None, last: int | None, k: int) -> tuple:
+    if last is None:
+        return (None, None, None, None, None, 0, 0, None, None, None, True, "no_complete_year")
+    recent, earlier = range(last - k + 1, last + 1), range(last - 2 * k + 1, last - k + 1)
+    ours_recent, ours_earlier = (sum(ours[year] for year in span) for span in (recent, earlier))
+    shares = [share(sum(ours[year] for year in span), sum(whole[year] for year in span)) for span in (recent, earlier)]
+    shift = None if None in shares else shares[0] - shares[1]
+    windows = (ours_recent, ours_earlier, *shares, shift)
+    if first is None or last - k < first:
+        return (None, None, None, None, None, *windows, True, "window_before_data")
+    window = [ours[year] for year in range(last - k, last + 1)]
+    cagr = (window[-1] / window[0]) ** (1 / k) - 1 if window[0] else None
+    lowest = mean = None
+    if 0 not in window[:-1]:
+        growths = [after / before - 1 for before, after in zip(window, window[1:], strict=False)]
+        lowest, mean = min(growths), sum(growths) / k
+    reason = "starts_at_zero" if not window[0] else "empty_year" if lowest is None else None
+    return (window[0], window[-1], cagr, lowest, mean, *windows, min(window) < 30, reason)
+
+
+def nodes(world: World) -> list[tuple[int, str, set[str]]]:
+    """Tier, node and its tier-3 branches, for every node of the tree."""
+    found = defaultdict(set)
+    for row in world.rows["core.branch"]:
+        for tier, node in ((3, row["branch"]), (2, row["tier2"]), (1, row["tier1"])):
+            found[tier, node].add(row["branch"])
+    return [(tier, node, branches) for (tier, node), branches in found.items()]
+
+
+def tree(world: World) -> list[str]:
+    return [row["branch"] for row in world.rows["core.branch"]]
+
+
+def provinces(world: World) -> list[str]:
+    return [
+        row["region_code"]
+        for row in world.rows["core.region"]
+        if row["region_level"] == "province" and row["region_code"] not in ISLANDS
+    ]
+
+
+def is_mainland(row: dict) -> bool:
+    return row["province_code"] is not None and row["province_code"] not in ISLANDS
+
+
+def advantage(world: World) -> dict:
+    last = world.area_year("cn_office")
+    periods = {"all_years": None} | ({"recent_3_years": range(last - 2, last + 1)} if last else {})
+    found = {}
+    for period, span in periods.items():
+        assigned = [
+            (row["province_code"], branch)
+            for row in world.of("core", "cn_office")
+            if is_mainland(row) and (span is None or row["filing_year"] in span)
+            for branch in world.branches[row["application_id"]]
+        ]
+        cells = Counter(assigned)
+        of_province = Counter(province for province, _ in assigned)
+        of_branch = Counter(branch for _, branch in assigned)
+        for province in provinces(world):
+            for branch in tree(world):
+                n, reason, rta = cells[province, branch], None, None
+                if of_province[province] < 30:
+                    reason = "too_few_filings"
+                elif not of_branch[branch]:
+                    reason = "empty_branch"
+                else:
+                    rta = (n / of_province[province]) / (of_branch[branch] / len(assigned))
+                rpa = None if rta is None else 100 * tanh(log(rta)) if rta else -100.0
+                found[period, province, branch] = (n, of_province[province], of_branch[branch], rta, rpa, reason)
+    return found
+
+
+def weak_branch(world: World) -> dict:
+    found = {}
+    for (period, province, branch), (n, _, of_branch, rta, _, _) in advantage(world).items():
+        if (period, province) == ("all_years", ZHEJIANG):
+            standing = reason = None
+            if of_branch < 10:
+                reason = "small_branch"
+            elif n == 0:
+                standing = "blank"
+            elif rta is None:
+                reason = "too_few_filings"
+            else:
+                standing = "weak" if rta < 0.8 else "present"
+            found[(branch,)] = (n, of_branch, share(n, of_branch), rta, standing, reason)
+    return found
+
+
+def concentration(world: World) -> dict:
+    subjects = {(level, None): world.of(level) for level in LEVELS}
+    for branch in tree(world):
+        subjects["core", branch] = [row for row in world.of("core") if branch in world.branches[row["application_id"]]]
+    found = {}
+    for subject, rows in subjects.items():
+        groups = Counter(world.first_group(row) for row in rows)
+        groups.pop(None, None)
+        known, largest = groups.total(), sorted(groups.values(), reverse=True)
+        leading = [share(sum(largest[:n]) if largest else None, known) for n in (4, 8, 10)]
+        hhi = sum((n / known) ** 2 for n in largest) if known else None
+        band = None if hhi is None else "low" if hhi < 0.1 else "moderate" if hhi <= 0.18 else "high"
+        found[subject] = (len(rows), known, len(groups), *leading, hhi, hhi and 10000 * hhi, band)
+    return found
+
+
+def share_of_country(world: World, level: str) -> dict:
+    rows = world.of(level)
+    at_office = world.of(level, "cn_office")
+    in_country = [row for row in at_office if is_mainland(row)]
+    found = {}
+    for province in provinces(world):
+        everywhere = sum(row["province_code"] == province for row in rows)
+        here = sum(row["province_code"] == province for row in at_office)
+        shares = share(here, len(in_country)), share(here, len(at_office)), share(everywhere, len(rows))
+        found[(province,)] = (province == ZHEJIANG, here, everywhere, *shares)
+    return found
+
+
+CITIES = {"杭州": HANGZHOU, "杭州市": HANGZHOU, "宁波": NINGBO, "宁波市": NINGBO, "温州": "330300", "温州市": "330300"}
+
+
+def seats(world: World) -> dict[str, tuple[bool, str | None]]:
+    """Whether an enterprise sits in the focus province, and in which of its cities."""
+    return {
+        row["enterprise_id"]: (row["province"] in ("浙江", "浙江省"), CITIES.get(row["city"]))
+        for row in world.rows["core.enterprise"]
+    }
+
+
+def location_quotient(world: World) -> dict:
+    entries = {(row["enterprise_id"], row["chain_stage"]) for row in world.rows["core.enterprise_stage"]}
+    seat = seats(world)
+    everywhere = Counter(stage for _, stage in entries)
+    here = Counter((seat[key][1], stage) for key, stage in entries if seat[key][0])
+    found = {}
+    stages = ("upstream", "midstream", "downstream", "user")
+    for city in (HANGZHOU, NINGBO, "330300", None):
+        of_city = sum(here[city, stage] for stage in stages)
+        for stage in stages:
+            quotient = reason = None
+            if of_city < 10:
+                reason = "too_few_entries"
+            elif not everywhere[stage]:
+                reason = "empty_stage"
+            else:
+                quotient = (here[city, stage] / of_city) / (everywhere[stage] / everywhere.total())
+            found[city, stage] = (here[city, stage], of_city, everywhere[stage], quotient, reason)
+    return found
+
+
+def spatial_concentration(world: World) -> dict:
+    seat = seats(world)
+    places = {("city_enterprises", "all"): [city for is_here, city in seat.values() if is_here]}
+    for level in LEVELS:
+        rows = world.of(level, "cn_office")
+        places["province_applications", level] = [row["province_code"] if is_mainland(row) else None for row in rows]
+        places["city_applications", level] = [row["city_code"] for row in world.of(level, "focus_province")]
+    found = {}
+    for key, held in places.items():
+        numbers = Counter(place for place in held if place is not None)
+        known = numbers.total()
+        hhi = sum((n / known) ** 2 for n in numbers.values()) if known else None
+        top = share(max(numbers.values(), default=None), known)
+        found[key] = (len(numbers), share(known, len(held)), top, hhi, 1 / hhi if hhi else None)
+    return found
+
+
+def maturity(world: World) -> dict:
+    subjects = {None: world.of("core")}
+    for branch in tree(world):
+        subjects[branch] = [row for row in world.of("core") if branch in world.branches[row["application_id"]]]
+    of_year = defaultdict(list)
+    for branch, rows in subjects.items():
+        for members in world.families("core", rows).values():
+            if year := earliest_year(members):
+                of_year[branch, year].append(members)
+    found = {}
+    for branch in subjects:
+        for year in years(year for _, year in of_year):
+            families = of_year[branch, year]
+            granted = sum(any(row["grant_date"] for row in members) for members in families)
+            first = [world.owners[members[0]["application_id"]] for members in families]
+            owners = [each[0] for each in first if each]
+            groups = {owner["group_id"] for owner in owners if owner["applicant_type"] != "person"}
+            persons = {owner["applicant_id"] for owner in owners if owner["applicant_type"] == "person"}
+            found[branch, year] = (len(families), granted, len(groups), len(persons))
+    return found
+
+
+def entrants(world: World) -> dict:
+    filed = {
+        level: [
+            (row["filing_year"], world.first_group(row))
+            for row in world.of(level)
+            if row["filing_year"] and world.first_group(row)
+        ]
+        for level in LEVELS
+    }
+    span = years(year for each in filed.values() for year, _ in each)
+    found = {}
+    for level in LEVELS:
+        for year in span:
+            active = {group for at, group in filed[level] if at == year}
+            before = {group for at, group in filed[level] if at < year}
+            new, number = len(active - before), sum(at == year for at, _ in filed[level])
+            shares = share(new, len(active)), share(number, len(active))
+            found[level, year] = (number, len(active), new, *shares, year < span[0] + 3)
+    return found
+
+
+def co_application(world: World) -> dict:
+    families = {level: world.families(level) for level in LEVELS}
+    span = years(earliest_year(members) for each in families.values() for members in each.values())
+    found = {}
+    for level in LEVELS:
+        for year in [*span, None]:
+            of_year = [members for members in families[level].values() if earliest_year(members) == year]
+            owners = [
+                [owner for row in members for owner in world.owners[row["application_id"]]] for members in of_year
+            ]
+            unknown = sum(not each for each in owners)
+            joint = sum(len({owner["group_id"] for owner in each}) > 1 for each in owners)
+            science = sum(_is_science_with_company(each) for each in owners)
+            number = len(of_year)
+            found[level, year] = (number, unknown, joint, science, share(joint, number), share(science, number))
+    return found
+
+
+def _is_science_with_company(owners: list[dict]) -> bool:
+    return any(
+        one["applicant_type"] in ("university", "institute")
+        and other["applicant_type"] == "company"
+        and one["group_id"] != other["group_id"]
+        for one in owners
+        for other in owners
+    )
+
+
+def supply_gap(world: World) -> dict:
+    seat = seats(world)
+    offered = defaultdict(list)
+    for row in world.rows["core.enterprise_stage"]:
+        if row["product"]:
+            offered[row["chain_stage"], row["product"]].append(row["enterprise_id"])
+    entries = [key for keys in offered.values() for key in keys]
+    overall = share(sum(seat[key][0] for key in entries), len(entries))
+    found = {}
+    for product, keys in offered.items():
+        here = sum(seat[key][0] for key in keys)
+        others = sorted(key for key in keys if not seat[key][0])[:10]
+        gap = "blank" if not here else "thin" if here / len(keys) < 0.5 * overall else "covered"
+        few = len(keys) < 3
+        told = "、".join(others) or None
+        found[product] = (
+            here,
+            len(keys),
+            here / len(keys),
+            overall,
+            None if few else gap,
+            told,
+            few and "few_enterprises" or None,
+        )
+    return found
+
+
+def high_value(world: World) -> dict:
+    alone = {row["family_id"] for row in world.rows["core.family"] if row["family_definition"] == "single_application"}
+    cut_off = world.build["cut_off_date"]
+    found = {}
+    for level in LEVELS:
+        for area in ("cn_office", "focus_province"):
+            valid = [
+                row
+                for row in world.of(level, area)
+                if row["patent_type"] == "invention" and row["legal_status"] == "active"
+            ]
+            flags = {"strategic_industry": [None] * len(valid)}
+            flags["pledge"] = flags["award"] = flags["strategic_industry"]
+            flags["overseas_family"] = [
+                True
+                if world.family_offices[row["family_id"]] - {"CN", "WO"}
+                else None
+                if row["family_id"] in alone
+                else False
+                for row in valid
+            ]
+            flags["long_maintained"] = [
+                shifted(row["grant_date"], 10) < cut_off if row["grant_date"] and cut_off else None for row in valid
+            ]
+            flags["any"] = [
+                True if True in (flags["overseas_family"][at], flags["long_maintained"][at]) else None
+                for at in range(len(valid))
+            ]
+            for criterion, judged in flags.items():
+                yes, no, unknown = (judged.count(each) for each in (True, False, None))
+                bounds = share(yes, len(valid)), share(yes + unknown, len(valid))
+                found[level, area, criterion] = (len(valid), yes, no, unknown, *bounds)
+    return found
+
+
+def label_precision(world: World) -> dict:
+    found = {}
+    for branch in [*tree(world), None]:
+        decided = [
+            row
+            for row in world.rows["core.review_decision"]
+            if row["application_id"] and branch in (None, row["branch"])
+        ]
+        reviewed = [row for row in decided if row["rule_level"] == "core"]
+        confirmed = sum(row["decision"] == "core" for row in reviewed)
+        missed = sum(row["decision"] == "core" and row["rule_level"] != "core" for row in decided)
+        n = len(reviewed)
+        reason = None if n else "nothing_reviewed"
+        found[(branch,)] = (
+            len(decided),
+            n,
+            confirmed,
+            missed,
+            share(confirmed, n),
+            *wilson(confirmed, n),
+            n < 30,
+            reason,
+        )
+    return found
+
+
+def wilson(hits: int, n: int, z: float = 1.96) -> tuple[float | None, float | None]:
+    """The p that solve (hits/n - p)^2 = z^2 p (1 - p) / n, as a quadratic equation."""
+    if not n:
+        return None, None
+    a, b, c = n + z * z, -(2 * hits + z * z), hits * hits / n
+    root = sqrt(max(b * b - 4 * a * c, 0))
+    return (-b - root) / (2 * a), (-b + root) / (2 * a)
+
+
 # metric -> its key and its numbers, as columns of the view, and what gives the same in Python
 METRICS: dict[str, tuple[str, str, Callable[[World], dict]]] = {
     "m00_counted_family": (
@@ -330,5 +679,64 @@ METRICS: dict[str, tuple[str, str, Callable[[World], dict]]] = {
         "office, filing_year",
         "applications, dated_applications, median_lag_days, expected_public_share, reason, is_complete_year",
         completeness,
+    ),
+    "m13_branch_growth": (
+        "tier, branch, years",
+        "first_applications, last_applications, cagr, lowest_growth, mean_growth, recent_applications, "
+        "earlier_applications, recent_share, earlier_share, share_shift, is_small_base, reason",
+        branch_growth,
+    ),
+    "m15_advantage": (
+        "period, province_code, branch",
+        "assignments, province_assignments, branch_assignments, rta, rpa, reason",
+        advantage,
+    ),
+    "m20_maturity": ("branch, filing_year", "families, granted_families, applicants, persons", maturity),
+    "m23_weak_branch": ("branch", "assignments, branch_assignments, share, rta, standing, reason", weak_branch),
+    "m26_concentration": (
+        "label_level, branch",
+        "applications, credited_applications, applicants, cr4, cr8, cr10, hhi_0_to_1, hhi_0_to_10000, band",
+        concentration,
+    ),
+    "m30_share_of_country": (
+        "label_level, province_code",
+        "is_focus_province, applications, applications_everywhere, share_of_country, share_of_cn_office, share_of_all",
+        by_level(share_of_country),
+    ),
+    "m31_location_quotient": (
+        "city_code, chain_stage",
+        "enterprises, city_entries, enterprises_everywhere, location_quotient, reason",
+        location_quotient,
+    ),
+    "m36_spatial_concentration": (
+        "population, label_level",
+        "places, known_share, top_share, hhi_0_to_1, equal_places",
+        spatial_concentration,
+    ),
+    "m38_entrants": (
+        "label_level, filing_year",
+        "applications, applicants, entrants, entrant_share, applications_per_applicant, is_left_censored",
+        entrants,
+    ),
+    "m39_co_application": (
+        "label_level, filing_year",
+        "families, unknown_families, joint_families, science_company_families, joint_share, science_company_share",
+        co_application,
+    ),
+    "m43_supply_gap": (
+        "chain_stage, product",
+        "enterprises, enterprises_everywhere, share, share_of_entries, gap, candidates, reason",
+        supply_gap,
+    ),
+    "m50_high_value": (
+        "label_level, area, criterion",
+        "inventions, yes_inventions, no_inventions, unknown_inventions, lowest_share, highest_share",
+        high_value,
+    ),
+    "m54_label_precision": (
+        "branch",
+        "decisions, reviewed_labels, confirmed_labels, missed_labels, precision, lowest_precision, highest_precision, "
+        "is_small_base, reason",
+        label_precision,
     ),
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import dataclass
 from datetime import date, timedelta
 
 import duckdb
@@ -53,8 +54,8 @@ _STANDING = ("core.branch", "core.region", "core.office", "core.chain_node")
 def random_world(seed: int, size: int) -> Rows:
     """Rows of `size` applications, none or at least two; one seed gives the same first applications whatever the size."""
     draw = random.Random(seed)
-    families = draw.choice([3, 40, 200])
-    applications = [_application(draw, at, families) for at in range(1, size + 1)]
+    tilt = _tilt(draw)
+    applications = [_application(draw, at, tilt) for at in range(1, size + 1)]
     rows = world(applications) if applications else {name: [] for name in TABLES} | _standing()
     for row in rows["core.application"]:
         _date(draw, row)
@@ -80,16 +81,46 @@ _PRIORITIES = [None, None, ["CN201710000001"], ["CN201710000001", "US15000001"],
 _PRIORITIES += [["CN201710000001", "WO2017CN00001"], ["JP2017000001", "JP2017000002"]]
 
 
-def _application(draw: random.Random, at: int, families: int) -> tuple:
+@dataclass(frozen=True)
+class Tilt:
+    """What one world is full of and another lacks. `avoided`: a branch that nobody in Zhejiang files in, or nearly."""
+
+    families: int
+    names: list[float]
+    branches: dict[str, float]
+    avoided: str | None
+    avoidance: float
+
+
+def _tilt(draw: random.Random) -> Tilt:
+    return Tilt(
+        draw.choice([3, 40, 200]),
+        [draw.choice([0.1, 1, 1, 5]) for _ in NAMES],
+        {branch: draw.choice([0, 0.03, 0.3, 0.3, 0.6]) for branch in BRANCHES},
+        draw.choice([None, *BRANCHES]),
+        draw.choice([0.7, 1]),
+    )
+
+
+def _application(draw: random.Random, at: int, tilt: Tilt) -> tuple:
+    place = draw.choices(PLACES, [3, 3, 1, 1, 2, 1, 3, 2, 1, 1, 1])[0]
+    labels = {
+        branch: draw.choice(["core", "core", "related"])
+        for branch, chance in tilt.branches.items()
+        if draw.random() < chance
+    }
+    if place[0] == ZHEJIANG and draw.random() < tilt.avoidance:
+        labels.pop(tilt.avoided, None)
+    applicants = draw.choices(NAMES, tilt.names, k=draw.choice([0, 1, 1, 1, 2, 3]))
     return (
         f"A{at:03d}",
         draw.choices(OFFICES, [12, 4, 2, 1, 2, 1])[0],
         draw.choices(["invention", "utility_model", "design"], [6, 2, 1])[0],
         draw.choice([2014, 2015, 2017, 2018, 2018, 2019, 2020, 2020, 2021, None]),
-        draw.choices(PLACES, [3, 3, 1, 1, 2, 1, 3, 2, 1, 1, 1])[0],
-        draw.sample(NAMES, draw.choice([0, 1, 1, 1, 2, 3])),
-        f"F{draw.randrange(families):03d}",
-        {branch: draw.choice(["core", "core", "related"]) for branch in BRANCHES if draw.random() < 0.3},
+        place,
+        list(dict.fromkeys(applicants)),
+        f"F{draw.randrange(tilt.families):03d}",
+        labels,
     )
 
 
@@ -129,14 +160,16 @@ def _decisions(draw: random.Random) -> list[dict[str, object]]:
 
 def _enterprises(draw: random.Random) -> tuple[list[dict[str, object]], list[dict[str, object]]]:
     enterprises, stages = [], []
+    elsewhere = draw.choice([PRODUCTS, [*PRODUCTS, "光模块", "光模块"]])
     for at in range(draw.choice([0, 5, 60])):
         province, city = draw.choice(SEATS)
+        products = elsewhere if province == "上海" or draw.random() < 0.05 else PRODUCTS
         key = f"e{at:02d}"
         enterprises.append(
             {"enterprise_id": key, "enterprise_name": key, "province": province, "city": city, "source": "test"}
         )
         entries = {
-            (draw.choice(["upstream", "midstream", "downstream", "user"]), draw.choice(PRODUCTS))
+            (draw.choice(["upstream", "midstream", "downstream"]), draw.choice(products))
             for _ in range(draw.choice([0, 1, 1, 2, 3]))
         }
         stages += [

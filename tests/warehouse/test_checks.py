@@ -22,11 +22,17 @@ BAD_ROWS = {
     "branches_stand_in_structure": """
         CREATE OR REPLACE VIEW metrics.m12_branch_structure AS
         SELECT 3 AS tier, branch, unnest(['application', 'family']) AS unit FROM core.branch WHERE branch <> 'gpu'""",
+    "families_add_up": """
+        CREATE OR REPLACE VIEW metrics.m11_ip5_families AS
+        SELECT unnest(['core', 'all']) AS label_level, 14 AS families""",
     "family_has_applications": "UPDATE core.family SET applications = 1 WHERE family_id = 'F12'",
     "filed_after_cut_off": "UPDATE core.application SET filing_year = 2030 WHERE application_id = 'A02'",
     "focus_place_known": "UPDATE meta.build SET focus_city_code = '310000'",
     "fractions_sum_to_one": "UPDATE core.application_applicant SET fraction = 0.7 WHERE application_id = 'A04'",
     "group_known": "UPDATE core.applicant SET group_id = 'nobody' WHERE applicant_id = 'h2'",
+    "indices_within_bounds": """
+        CREATE OR REPLACE VIEW metrics.m47_grant_rate AS
+        SELECT 'core' AS label_level, 'all' AS area, 2018 AS filing_year, 1.2 AS grant_rate""",
     "one_taxonomy_version": "UPDATE core.application_branch SET taxonomy_version = 'old' WHERE application_id = 'A01'",
     "place_codes_known": "UPDATE core.application SET city_code = '440300' WHERE application_id = 'A01'",
     "positions_run_from_one": "UPDATE core.application_applicant SET position = 3 WHERE applicant_id = 'm1'",
@@ -45,6 +51,10 @@ BAD_ROWS = {
     "source_file_agrees_with_rows": """
         UPDATE meta.source_file SET quarantined = 3, blank = 0 WHERE source_file_id = 'f1'""",
     "tables_not_empty": "DELETE FROM core.region",
+    "tiers_partition": """
+        CREATE OR REPLACE VIEW metrics.m07_tier AS
+        SELECT 'core' AS label_level, 'office' AS subject, 'largest_gap' AS rule, unnest(['CN', 'US', 'JP']) AS member,
+               unnest([1, 2, 1]) AS tier, unnest([12, 2, 1]) AS applications""",
     "trend_adds_up": """
         CREATE OR REPLACE VIEW metrics.m01_filing_trend AS
         SELECT 'all' AS area, 'all' AS patent_type, unnest(['core', 'all']) AS label_level, 2018 AS filing_year,
@@ -52,6 +62,10 @@ BAD_ROWS = {
     "trend_years_continuous": """
         CREATE OR REPLACE VIEW metrics.m01_filing_trend AS
         SELECT 'all' AS area, 'all' AS patent_type, 'core' AS label_level, unnest([2018, 2020]) AS filing_year""",
+    "whole_at_least_first": """
+        CREATE OR REPLACE VIEW metrics.m08_applicant_ranking AS
+        SELECT 'core' AS label_level, 'h1' AS group_id, 'application' AS unit, unnest(['first', 'whole']) AS credit,
+               unnest([3, 2]) AS applications""",
     "unmapped_columns": "UPDATE meta.source_file SET unmapped_columns = ['新列'] WHERE source_file_id = 'f2'",
 }
 

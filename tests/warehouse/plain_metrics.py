@@ -91,6 +91,10 @@ class World:
             return countries.pop(), "priority"
         if owners and owners[0]["country"]:
             return owners[0]["country"], "first_applicant"
+        if members[0]["province_code"]:
+            return {"710000": "TW", "810000": "HK", "820000": "MO"}.get(
+                members[0]["province_code"], "CN"
+            ), "first_applicant"
         return None, "unknown"
 
 
@@ -253,6 +257,7 @@ def origin_office(world: World, level: str) -> dict:
     origins, offices = ({cell[at] for cell in cells} for at in (0, 1))
     of_origin = {origin: sum(cells[origin, office] for office in offices) for origin in origins}
     of_office = {office: sum(cells[origin, office] for origin in origins) for office in offices}
+    known_of_office = {office: number - cells[None, office] for office, number in of_office.items()}
     return {
         (origin, office): (
             origin == office,
@@ -260,7 +265,7 @@ def origin_office(world: World, level: str) -> dict:
             by_priority[origin, office],
             share(cells[origin, office], of_origin[origin]),
             share(cells[origin, office], of_office[office]),
-            of_origin[origin] - of_office.get(origin, 0) if origin else None,
+            of_origin[origin] - known_of_office.get(origin, 0) if origin else None,
         )
         for origin in origins
         for office in offices

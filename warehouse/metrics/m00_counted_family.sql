@@ -6,8 +6,8 @@
 -- grain: one family and label level
 -- conventions: families with at least one counted application of the label level; filing year and first applicant are
 --   those of the counted application filed first (then lowest identifier); origin is the country of the priorities where
---   they name exactly one (WO is no country), else the country of the first applicant, and origin_basis says which;
---   offices are those of all the family's applications in the data
+--   they name exactly one (WO is no country), else the country of the first applicant (by name, else by an address in
+--   China, Hong Kong, Macao or Taiwan), and origin_basis says which; offices are those of all the family's applications in the data
 -- column family_id: 同族标识 / Family
 -- column application_id: 其中最早申请的一件 / The counted application filed first
 -- column filing_year: 最早申请年 / Earliest filing year of the counted applications
@@ -36,6 +36,7 @@ member AS (
         counted.label_level,
         counted.family_id,
         counted.application_id,
+        counted.province_code,
         min(counted.filing_year) OVER family AS filing_year,
         count(*) OVER family AS applications,
         count(application.grant_date) OVER family > 0 AS is_granted,
@@ -47,19 +48,43 @@ member AS (
     FROM metrics.m00_counted_application AS counted
     INNER JOIN core.application AS application ON application.application_id = counted.application_id
     WINDOW family AS (PARTITION BY counted.label_level, counted.family_id)
+),
+placed AS (
+    SELECT
+        member.label_level,
+        member.family_id,
+        member.application_id,
+        member.filing_year,
+        member.applications,
+        member.is_granted,
+        member.last_complete_year,
+        coalesce(
+            applicant.country,
+            CASE
+                WHEN member.province_code = '710000' THEN 'TW'
+                WHEN member.province_code = '810000' THEN 'HK'
+                WHEN member.province_code = '820000' THEN 'MO'
+                WHEN member.province_code IS NOT NULL THEN 'CN'
+            END
+        ) AS first_applicant_country
+    FROM member
+    LEFT JOIN core.application_applicant AS link
+        ON link.application_id = member.application_id AND link.position = 1
+    LEFT JOIN core.applicant AS applicant ON applicant.applicant_id = link.applicant_id
+    WHERE member.turn = 1
 )
 SELECT
-    member.family_id,
-    member.application_id,
-    member.filing_year,
-    CAST(member.applications AS BIGINT) AS applications,
-    member.is_granted,
+    placed.family_id,
+    placed.application_id,
+    placed.filing_year,
+    CAST(placed.applications AS BIGINT) AS applications,
+    placed.is_granted,
     priority.priority_country,
-    applicant.country AS first_applicant_country,
-    coalesce(priority.priority_country, applicant.country) AS origin_country,
+    placed.first_applicant_country,
+    coalesce(priority.priority_country, placed.first_applicant_country) AS origin_country,
     CASE
         WHEN priority.priority_country IS NOT NULL THEN 'priority'
-        WHEN applicant.country IS NOT NULL THEN 'first_applicant'
+        WHEN placed.first_applicant_country IS NOT NULL THEN 'first_applicant'
         ELSE 'unknown'
     END AS origin_basis,
     list_sort(list_distinct(family.offices)) AS offices,
@@ -68,12 +93,9 @@ SELECT
     'first' AS credit,
     'not_applied' AS place_rule,
     'invention+utility_model' AS patent_types,
-    member.label_level,
-    member.last_complete_year,
-    member.filing_year <= member.last_complete_year AS is_complete_year
-FROM member
-INNER JOIN core.family AS family ON family.family_id = member.family_id
-LEFT JOIN priority ON priority.family_id = member.family_id
-LEFT JOIN core.application_applicant AS link ON link.application_id = member.application_id AND link.position = 1
-LEFT JOIN core.applicant AS applicant ON applicant.applicant_id = link.applicant_id
-WHERE member.turn = 1
+    placed.label_level,
+    placed.last_complete_year,
+    placed.filing_year <= placed.last_complete_year AS is_complete_year
+FROM placed
+INNER JOIN core.family AS family ON family.family_id = placed.family_id
+LEFT JOIN priority ON priority.family_id = placed.family_id

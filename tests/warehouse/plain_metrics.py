@@ -646,6 +646,52 @@ def wilson(hits: int, n: int, z: float = 1.96) -> tuple[float | None, float | No
     return (-b - root) / (2 * a), (-b + root) / (2 * a)
 
 
+def growth_coefficients(world: World) -> dict:
+    kinds = ("invention", "utility_model", "design")
+    filed = [
+        row
+        for row in world.rows["core.application"]
+        if row["office"] == "CN" and row["filing_year"] and row["patent_type"] in kinds
+    ]
+    found = {}
+    span = years(row["filing_year"] for row in filed)
+    for level in LEVELS:
+        rows = [row for row in filed if level == "all" or world.branches[row["application_id"]]]
+        number = Counter((row["filing_year"], row["patent_type"]) for row in rows)
+        for year in span:
+            a, b, c = (number[year, kind] for kind in kinds)
+            recent = (
+                sum(number[each, "invention"] for each in range(year - 4, year + 1)) if year >= span[0] + 4 else None
+            )
+            v, alpha, beta = share(a, recent), share(a, a + b), share(a + b, a + b + c)
+            novelty = None if v is None or alpha is None else (v * v + alpha * alpha) ** 0.5
+            found[level, year] = (a, b, c, recent, v, alpha, beta, novelty)
+    return found
+
+
+def fusion(world: World) -> dict:
+    found = {}
+    for one in tree(world):
+        for other in tree(world):
+            if one < other:
+                labels = [world.branches[row["application_id"]] for row in world.of("core")]
+                both = sum({one, other} <= each for each in labels)
+                either = sum(bool({one, other} & each) for each in labels)
+                found[one, other] = (both, either, share(both, either))
+    return found
+
+
+def inequality(world: World, level: str) -> dict:
+    groups = Counter(world.first_group(row) for row in world.of(level))
+    groups.pop(None, None)
+    held, n = list(groups.values()), len(groups)
+    if not n:
+        return {(): (0, 0, None, None)}
+    differences = sum(abs(one - other) for one in held for other in held)
+    entropy = -sum(each / sum(held) * log(each / sum(held), 2) for each in held)
+    return {(): (n, sum(held), differences / (2 * n * sum(held)), entropy)}
+
+
 # metric -> its key and its numbers, as columns of the view, and what gives the same in Python
 METRICS: dict[str, tuple[str, str, Callable[[World], dict]]] = {
     "m00_counted_family": (
@@ -743,5 +789,17 @@ METRICS: dict[str, tuple[str, str, Callable[[World], dict]]] = {
         "decisions, reviewed_labels, confirmed_labels, missed_labels, precision, lowest_precision, highest_precision, "
         "is_small_base, reason",
         label_precision,
+    ),
+    "m22_growth_coefficients": (
+        "label_level, filing_year",
+        "inventions, utility_models, designs, recent_inventions, growth_rate, maturity_coefficient, "
+        "ageing_coefficient, novelty_coefficient",
+        growth_coefficients,
+    ),
+    "m25_fusion": ("branch, other_branch", "applications, either_applications, jaccard", fusion),
+    "m28_inequality": (
+        "label_level",
+        "applicants, credited_applications, gini, entropy_bits",
+        by_level(inequality),
     ),
 }

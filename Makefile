@@ -29,8 +29,9 @@ $(INSTALLED): requirements.lock pyproject.toml
 lint: setup      ## ruff
 	$(BIN)/ruff check .
 
-bench: setup     ## classification against its alternatives, CPU seconds and ratios (peers that are not installed are left out)
+bench: setup     ## classification and reading against their alternatives, CPU seconds and ratios (peers that are not installed are left out)
 	$(BIN)/python -m tests.benchmarks.classify
+	$(BIN)/python -m tests.benchmarks.read
 
 docs: setup      ## write docs/data-dictionary.md anew
 	$(BIN)/python -c "from pathlib import Path; from warehouse.dictionary import describe, markdown; \

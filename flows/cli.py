@@ -42,8 +42,26 @@ app.add_typer(review_app, name="review")
 WorkspaceOption = Annotated[
     Path, typer.Option("--workspace", "-w", help="工作区目录 the workspace folder", show_default=True, file_okay=False)
 ]
+TaxonomyOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--taxonomy",
+        help="分支体系文件夹，优先于 workspace.toml a taxonomy folder, instead of the one that workspace.toml names",
+        exists=True,
+        file_okay=False,
+    ),
+]
 JsonOption = Annotated[bool, typer.Option("--json", help="以 JSON 输出 print JSON for a program to read")]
 HERE = Path("workspace")
+CHANGES = {"gained": "得 gained", "lost": "失 lost"}
+CAUSES = {
+    "filing new": "新申请 filing new",
+    "filing gone": "申请已无 filing gone",
+    "decision": "专家决定 decision",
+    "rules changed": "规则已变 rules changed",
+    "record changed": "记录已变 record changed",
+    "labelled anew": "重新标注 labelled anew",
+}
 
 
 class Format(StrEnum):
@@ -88,6 +106,7 @@ def refresh(
     prefect: Annotated[
         bool, typer.Option("--prefect/--no-prefect", help="作为 Prefect 流程运行 run as a Prefect flow")
     ] = True,
+    taxonomy: TaxonomyOption = None,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="不显示进度 no progress")] = False,
     as_json: JsonOption = False,
 ) -> None:
@@ -99,7 +118,8 @@ def refresh(
 
     progress = Progress(quiet=quiet)
     place = _sample_workspace(workspace, applications, progress) if use_sample else open_workspace(workspace)
-    report = (refresh_with_prefect if prefect else refresh_plainly)(place, progress)
+    run = refresh_with_prefect if prefect else refresh_plainly
+    report = run(place, progress, taxonomy=taxonomy)
     if as_json:
         _print_json(report.as_dict())
     else:
@@ -136,6 +156,36 @@ def sql(
     _print_answer(answer.columns, answer.rows, output)
 
 
+class Language(StrEnum):
+    zh = "zh"
+    en = "en"
+
+
+@app.command()
+def claims(
+    workspace: WorkspaceOption = HERE,
+    lang: Annotated[Language, typer.Option(help="句子的语言 language of the sentences")] = Language.zh,
+    why: Annotated[
+        bool, typer.Option("--why", help="一并列出条件与所得 also the condition and what was found")
+    ] = False,
+    output: Annotated[Format, typer.Option("--format", "-f", help="输出格式 output format")] = Format.table,
+) -> None:
+    """逐条核对原报告的陈述。Every statement of the seed report: true (✓), false (✗) or not answerable (?) by the data.
+
+    句子总按数据写成；--why 说明何时为真。The sentence always says what the data say; --why tells when it would be true.
+    """
+    from warehouse.question import ask
+
+    answer = ask(_database(workspace), "FROM meta.claim ORDER BY seed, claim")
+    columns = ("seed", "verdict", f"sentence_{lang.value}", "claim")
+    columns += (f"condition_{lang.value}", "found") if why else ()
+    rows = [dict(zip(answer.columns, row, strict=True)) for row in answer.rows]
+    if output is Format.table:
+        marks = {"true": "✓", "false": "✗", "unanswerable": "?"}
+        rows = [row | {"verdict": marks[row["verdict"]]} for row in rows]
+    _print_answer(columns, [tuple(row[column] for column in columns) for row in rows], output)
+
+
 @app.command()
 def describe(
     name: Annotated[
@@ -162,39 +212,149 @@ def explain(
     why_not: Annotated[
         str | None, typer.Option("--why-not", help="为何不属于该分支 why it is not in this branch")
     ] = None,
+    taxonomy: TaxonomyOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """说明分类依据：哪些词与分类号把它归入哪个分支。Which words and codes put a document into which branch."""
     from flows.explain import explain_publication, told
-    from flows.workspace import read_settings, taxonomy_folder
 
-    place = _opened(workspace)
-    folder = taxonomy_folder(place, read_settings(place))
+    folder = _taxonomy_folder(workspace, taxonomy)
     explanation = explain_publication(_database(workspace), publication, why_not, folder)
     _print_json(explanation.as_dict()) if as_json else print(told(explanation))
 
 
 @app.command()
 def evaluate(
-    gold: Annotated[Path, typer.Argument(help="专家标注 JSONL labelled records", exists=True, dir_okay=False)],
-    taxonomy: Annotated[
+    source: Annotated[
         Path | None,
-        typer.Option(help="分支体系文件夹 taxonomy folder; default: the built-in one", exists=True, file_okay=False),
+        typer.Argument(
+            metavar="GOLD",
+            help="专家标注：JSONL 或填好的 .xlsx/.csv labelled records, as `patnav review sample` writes them; "
+            "与 --silver 同用时为有文字与分类号的 JSONL、CSV 或文件夹 with --silver: records with text and codes",
+            exists=True,
+        ),
     ] = None,
+    target: Annotated[
+        Path | None,
+        typer.Argument(
+            metavar="[FILE]", help="与 --json 同用：写入的文件 with --json: the file to write", dir_okay=False
+        ),
+    ] = None,
+    taxonomy: TaxonomyOption = None,
+    workspace: Annotated[
+        Path | None,
+        typer.Option(
+            "--workspace",
+            "-w",
+            help="工作区：取其分支体系；--silver 且无 GOLD 时取其数据 whose taxonomy to use, and with --silver alone whose data",
+            file_okay=False,
+        ),
+    ] = None,
+    ablation: Annotated[
+        bool,
+        typer.Option("--ablation", help="消融：仅分类号、仅文字、无排除与屏蔽 what each part of the rules is worth"),
+    ] = False,
+    errors: Annotated[
+        bool, typer.Option("--errors", help="列出每个误标与漏标及其依据 every false positive and negative, and why")
+    ] = False,
+    silver: Annotated[
+        bool, typer.Option("--silver", help="仅凭文字的标签与分类号的一致程度 text labels against examiners' codes")
+    ] = False,
     as_json: JsonOption = False,
 ) -> None:
-    """按专家标注评估分支规则。Precision and recall of the branch rules on labelled records (level core)."""
+    """按专家标注评估分支规则。Precision and recall of the branch rules on labelled records (level core).
+
+    例 examples: patnav evaluate gold.jsonl --errors · patnav evaluate gold.jsonl --json out.json · patnav evaluate --silver -w workspace
+    """
     from schemas.branches import load_taxonomy
+
+    if target is not None and not as_json:
+        raise typer.BadParameter("a second file is what --json writes: add --json", param_hint="FILE")
+    if silver and (ablation or errors):
+        raise typer.BadParameter("labelled records are needed for --ablation and --errors", param_hint="--silver")
+    if not silver and (source is None or source.is_dir()):
+        raise typer.BadParameter("a file of labelled records is needed", param_hint="GOLD")
+    place = workspace or (HERE if source is None else None)
+    rules = load_taxonomy(_taxonomy_folder(place, taxonomy) if place else taxonomy)
+    if silver:
+        _evaluate_silver(source, place, rules, target, as_json)
+    else:
+        _evaluate_gold(source, rules, target, as_json, ablation, errors)
+
+
+def _evaluate_gold(gold: Path, taxonomy, target: Path | None, as_json: bool, ablation: bool, errors: bool) -> None:
+    from flows import evaluation as shown
+    from transforms.evaluate import ablate, explain_errors
     from transforms.evaluate import evaluate as evaluate_rules
 
-    evaluation = evaluate_rules(gold, load_taxonomy(taxonomy)).as_dict()
+    found = evaluate_rules(gold, taxonomy)
+    variants = ablate(gold, taxonomy) if ablation else None
+    explained = explain_errors(gold, taxonomy, found.errors) if errors else None
     if as_json:
-        _print_json(evaluation)
+        parts = {
+            "ablation": variants and {name: each.as_dict() for name, each in variants.items()},
+            "errors": None if explained is None else [each.as_dict() for each in explained],
+        }
+        _print_json(shown.as_json(found, **parts), target)
         return
-    lines = [("micro", evaluation["micro"]), *evaluation["branches"].items()]
-    columns = ("branch", "precision", "recall", "f1", "support")
-    rows = [(name, *(_rounded(figures.get(column)) for column in columns[1:])) for name, figures in lines]
-    _print_answer(columns, rows, Format.table)
+    print(shown.told_evaluation(found, taxonomy, gold))
+    for table in (*shown.evaluation_tables(found, taxonomy), *([shown.ablation_table(variants)] if variants else [])):
+        _print_shown(table)
+    if explained is not None:
+        print(f"\n{len(explained):,} 个误标与漏标 errors\n{shown.told_errors(explained)}")
+
+
+def _evaluate_silver(source: Path | None, place: Path | None, taxonomy, target: Path | None, as_json: bool) -> None:
+    from flows import evaluation as shown
+    from flows.workspace import read_settings
+    from transforms.silver import read_records, silver
+
+    records = read_records(source) if source else shown.warehouse_records(_database(place))
+    is_synthetic = source is None and read_settings(_opened(place)).is_sample
+    found = silver(records, taxonomy)
+    if as_json:
+        _print_json({"note": shown.SILVER_NOTE, "is_synthetic": is_synthetic} | found.as_dict(), target)
+        return
+    if is_synthetic:
+        print(shown.SYNTHETIC_NOTE)
+    print(shown.told_silver(found))
+    _print_shown(shown.silver_table(found))
+
+
+def _print_shown(table) -> None:
+    print(f"\n{table.title}")
+    _print_answer(table.columns, table.rows, Format.table)
+
+
+@review_app.command("sample")
+def review_sample(
+    target: Annotated[
+        Path, typer.Argument(help="写入的文件名 the files to write: NAME.xlsx, NAME.jsonl", dir_okay=False)
+    ],
+    workspace: WorkspaceOption = HERE,
+    number: Annotated[
+        int,
+        typer.Option(
+            "-n", help="每个分支的条数，另取同样多无标签的 records per branch, and as many unlabelled ones", min=1
+        ),
+    ] = 20,
+    seed: Annotated[int, typer.Option(help="随机种子，相同种子得到相同样本 same seed, same sample")] = 2023,
+    taxonomy: TaxonomyOption = None,
+) -> None:
+    """抽样供专家标注，建立新的评估集。A sample for experts to label blind; the filled-in file goes to `patnav evaluate`."""
+    from flows.gold_sample import write_gold_sample
+    from schemas.branches import load_taxonomy
+
+    branches = load_taxonomy(_taxonomy_folder(workspace, taxonomy))
+    written = write_gold_sample(_database(workspace), target, branches, number, seed)
+    book, lines, strata = written.files
+    print(
+        f"{written.records:,} 条记录 records，其中 of them {written.unlabelled:,} 条规则未标 without any label by the rules"
+    )
+    print(f"  请填 fill in {book}（或 or {lines}），然后 then: patnav evaluate {book}")
+    print(f"  {strata}：抽自何层，勿给标注者 which stratum drew a record, not for the labellers")
+    if written.short:
+        print(f"  不足 fewer than {number}: {', '.join(written.short)}")
 
 
 @review_app.command("export")
@@ -218,15 +378,15 @@ def review_import(
         Path, typer.Argument(help="填好的 .xlsx 或 .csv the filled-in file", exists=True, dir_okay=False)
     ],
     workspace: WorkspaceOption = HERE,
+    taxonomy: TaxonomyOption = None,
 ) -> None:
     """导入专家决定，下次刷新起生效并优先于规则。Decisions into reference/decision.csv; from the next refresh they overrule the rules."""
     from flows.review import import_decisions
-    from flows.workspace import read_settings, taxonomy_folder
     from schemas.branches import load_taxonomy
 
     place = _opened(workspace)
-    taxonomy = load_taxonomy(taxonomy_folder(place, read_settings(place)))
-    added = import_decisions(source, place.reference, taxonomy)
+    branches = load_taxonomy(_taxonomy_folder(workspace, taxonomy))
+    added = import_decisions(source, place.reference, branches)
     print(
         f"{added:,} 项决定 decisions → {place.reference / 'decision.csv'}; 刷新后生效 in force after: patnav refresh -w {workspace}"
     )
@@ -284,10 +444,23 @@ def diff(
         )
         return
     print(f"{before} → {after}")
-    rows = [(each.branch, each.change, each.cause, each.applications, ", ".join(each.examples)) for each in labels]
-    _print_answer(("branch", "change", "cause", "applications", "examples"), rows, Format.table)
-    rows = [(each.name, each.measure, each.before, each.after) for each in changes if each.kind == "table"]
-    _print_answer(("table", "measure", "before", "after"), rows, Format.table)
+    print("\n核心标签的得失 core labels gained and lost")
+    rows = [
+        (
+            each.branch,
+            each.title_zh,
+            CHANGES[each.change],
+            CAUSES[each.cause],
+            f"{each.applications:,}",
+            ", ".join(each.examples),
+        )
+        for each in labels
+    ]
+    columns = ("分支 branch", "名称 title", "得失 change", "原因 cause", "件数 applications", "例 examples")
+    _print_answer(columns, rows, Format.table) if rows else print("无变化 none")
+    print("\n各表行数 rows of the tables")
+    rows = [(each.name, each.before, each.after) for each in changes if each.kind == "table"]
+    _print_answer(("表 table", "之前 before", "之后 after"), rows, Format.table) if rows else print("无变化 none")
 
 
 def _versions_to_compare(place: Path, earlier: str | None, later: str | None) -> tuple[str, str]:
@@ -324,6 +497,13 @@ def _opened(folder: Path):
     return open_workspace(folder)
 
 
+def _taxonomy_folder(folder: Path, named: Path | None) -> Path | None:
+    from flows.workspace import read_settings, taxonomy_folder
+
+    place = _opened(folder)
+    return taxonomy_folder(place, read_settings(place), named)
+
+
 def _database(folder: Path) -> Path:
     from schemas.errors import WorkspaceError
 
@@ -335,12 +515,12 @@ def _database(folder: Path) -> Path:
     return database
 
 
-def _rounded(figure: Any) -> Any:
-    return round(figure, 3) if isinstance(figure, float) else figure
-
-
-def _print_json(value: Any) -> None:
-    print(json.dumps(value, ensure_ascii=False, indent=2, default=str))
+def _print_json(value: Any, target: Path | None = None) -> None:
+    text = json.dumps(value, ensure_ascii=False, indent=2, default=str)
+    if target is None:
+        print(text)
+    else:
+        target.write_text(text + "\n", encoding="utf-8")
 
 
 def _print_answer(columns: tuple[str, ...], rows: list[tuple], output: Format) -> None:

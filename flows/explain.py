@@ -18,10 +18,13 @@ from warehouse.record import record_of
 
 @dataclass(frozen=True)
 class Explanation:
+    """`taxonomy_version` is that of the rules that explain, `published_taxonomy_version` that of the published labels."""
+
     publication_number: str
     application_id: str
     title: str | None
     taxonomy_version: str
+    published_taxonomy_version: str
     verdicts: tuple[BranchVerdict, ...]
 
     def as_dict(self) -> dict[str, Any]:
@@ -46,7 +49,8 @@ def explain_publication(
             raise QuestionError(f"--why-not {why_not}", "no such branch", f"one of {known}")
     else:
         verdicts = [verdict for verdict in verdicts if verdict.level]
-    return Explanation(canonical, record["application_id"], record["title"], taxonomy.version, tuple(verdicts))
+    filing, published = (record["application_id"], record["title"]), record["taxonomy_version"]
+    return Explanation(canonical, *filing, taxonomy.version, published, tuple(verdicts))
 
 
 def _canonical(number: str) -> str:
@@ -63,17 +67,28 @@ def told(explanation: Explanation) -> str:
         f"{explanation.publication_number}  {explanation.title or ''}",
         f"申请 application {explanation.application_id} · 分支体系 taxonomy {explanation.taxonomy_version}",
     ]
+    if explanation.taxonomy_version != explanation.published_taxonomy_version:
+        lines.append(
+            f"注意：已发布的标签由另一分支体系得出 note: the published labels come from another taxonomy, "
+            f"{explanation.published_taxonomy_version}"
+        )
     if not explanation.verdicts:
         lines.append("不属于任何分支 in none of the branches (--why-not BRANCH tells which clause failed)")
     for verdict in explanation.verdicts:
         primary = " · 主分支 primary" if verdict.is_primary else ""
         lines.append(f"\n{verdict.branch} · {verdict.level or '—'} · 得分 score {verdict.score:g}{primary}")
-        if verdict.terms:
-            lines.append(
-                "  词 terms  " + ", ".join(f"{term.value} ({term.field} {term.position})" for term in verdict.terms)
-            )
-        if verdict.codes:
-            lines.append("  号 codes  " + ", ".join(f"{code.value} ({code.field})" for code in verdict.codes))
-        if verdict.why_not:
-            lines.append(f"  未满足 lacking  {verdict.why_not}")
+        lines += evidence_lines(verdict)
     return "\n".join(lines)
+
+
+def evidence_lines(verdict: BranchVerdict) -> list[str]:
+    """The words, the codes and what is lacking, each on a line where there is any."""
+    lines = []
+    if verdict.terms:
+        terms = (f"{term.value} ({term.field} {term.position})" for term in verdict.terms)
+        lines.append("  词 terms  " + ", ".join(terms))
+    if verdict.codes:
+        lines.append("  号 codes  " + ", ".join(f"{code.value} ({code.field})" for code in verdict.codes))
+    if verdict.why_not:
+        lines.append(f"  未满足 lacking  {verdict.why_not}")
+    return lines

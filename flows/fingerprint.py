@@ -14,10 +14,10 @@ SOURCES = frozenset({".py", ".sql", ".toml", ".csv", ".lark", ".jinja", ".css"})
 
 
 @cache
-def code_hash(floors: tuple[str, ...] = FLOORS) -> str:
-    """sha256 over every source file of the floors, by path."""
+def code_hash(floors: tuple[str, ...] = FLOORS, kinds: frozenset[str] = SOURCES) -> str:
+    """sha256 over every source file of the floors of these kinds, by path."""
     root = Path(__file__).parent.parent
-    files = [path for floor in floors for path in (root / floor).rglob("*") if path.suffix in SOURCES]
+    files = [path for floor in floors for path in (root / floor).rglob("*") if path.suffix in kinds]
     return _hash_files(root, files)
 
 

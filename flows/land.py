@@ -6,17 +6,21 @@ import hashlib
 import json
 import os
 import shutil
-from dataclasses import asdict, dataclass, replace
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import polars as pl
 
+from flows.sources import Sources, read_sources
 from flows.workspace import Workspace
 from schemas.errors import PatnavError, UnknownExportError, WorkspaceError
 from schemas.tables import TABLES
 from schemas.validation import require
-from transforms.export import exports
 from transforms.landing import land
+from transforms.readers.containers import is_container, open_container
+from transforms.tabular import SeveralTablesError
 
 # What lies in folders without being an export: editors' and systems' droppings.
 _NOT_EXPORTS = ("~$", ".")
@@ -25,12 +29,17 @@ LANDED, UNREADABLE, UNKNOWN, REFUSED = "landed", "unreadable", "unknown_export",
 
 @dataclass(frozen=True)
 class SourceFile:
-    """One file of the inbox. `path` is relative to the inbox; `source_file_id` tells two files of the same bytes apart."""
+    """One file of the inbox, or one member of an archive there (`archive.zip!member.csv`).
+
+    `path` is relative to the inbox; `source_file_id` tells two files of the same bytes apart. `fault`: why an archive or a member
+    gave no bytes to read; `sha256` and `bytes` are then the archive's.
+    """
 
     source_file_id: str
     path: str
     sha256: str
     bytes: int
+    fault: str | None = None
 
 
 @dataclass(frozen=True)
@@ -48,6 +57,9 @@ class LandedFile:
     blank: int
     unmapped_columns: tuple[str, ...]
     synthetic_rows: int
+    header_drift: tuple[str, ...]
+    is_probably_cut_off: bool
+    precedence: int
 
     @property
     def is_landed(self) -> bool:
@@ -68,16 +80,36 @@ class LandedFile:
 
 
 def take_in(workspace: Workspace) -> list[SourceFile]:
-    """Copy every inbox file to `raw/<sha256>` (once) and list them by path."""
-    found = []
+    """Copy every inbox file to `raw/<sha256>` (once), the members of archives instead of these, and list them by path."""
+    found: list[SourceFile] = []
     seen: dict[str, int] = {}
     for path in sorted(inbox_files(workspace.inbox)):
-        sha256 = _keep(path, workspace.raw)
-        seen[sha256] = seen.get(sha256, 0) + 1
-        suffix = f"-{seen[sha256]}" if seen[sha256] > 1 else ""
         relative = path.relative_to(workspace.inbox).as_posix()
-        found.append(SourceFile(sha256[:16] + suffix, relative, sha256, path.stat().st_size))
+        for name, size, sha256, fault in _bytes_of(path, relative, workspace.raw):
+            seen[sha256] = seen.get(sha256, 0) + 1
+            suffix = f"-{seen[sha256]}" if seen[sha256] > 1 else ""
+            found.append(SourceFile(sha256[:16] + suffix, name, sha256, size, fault))
     return found
+
+
+def _bytes_of(path: Path, relative: str, raw: Path) -> Iterator[tuple[str, int, str, str | None]]:
+    """Name, size, sha256 and fault of what the file gives to read: itself, or each member of the archive that it is."""
+    if not is_container(path, relative):
+        yield relative, path.stat().st_size, _keep(path, raw), None
+        return
+    raw.mkdir(parents=True, exist_ok=True)
+    for left_over in raw.glob(".unpacked-*"):  # of a refresh that was killed; there is only one at a time
+        shutil.rmtree(left_over)
+    with tempfile.TemporaryDirectory(prefix=".unpacked-", dir=raw) as folder:
+        try:
+            for member in open_container(path, relative, Path(folder)):
+                if member.fault is not None:
+                    yield member.name, path.stat().st_size, _keep(path, raw), str(member.fault)
+                    continue
+                yield member.name, member.path.stat().st_size, _keep(member.path, raw), None
+                member.path.unlink()
+        except PatnavError as error:
+            yield relative, path.stat().st_size, _keep(path, raw), str(error)
 
 
 def inbox_files(inbox: Path) -> list[Path]:
@@ -111,33 +143,68 @@ def _keep(path: Path, raw: Path) -> str:
     return sha256
 
 
-def land_file(workspace: Workspace, source: SourceFile, code: str, is_sample: bool) -> LandedFile:
-    """Land one file, or take up what the same bytes and the same code gave before."""
-    folder = workspace.landed / f"{source.sha256}-{code[:12]}"
+def land_file(workspace: Workspace, source: SourceFile, code: str, is_sample: bool) -> list[LandedFile]:
+    """Land one file, or take up what the same bytes and the same code gave before.
+
+    One landed file, but for a workbook whose sheets hold tables of different headers: each of those is one of its own.
+    """
+    if source.fault is not None:
+        return [LandedFile(source=source, folder="", status=UNREADABLE, reason=source.fault, **_NOTHING)]
+    sources = read_sources(workspace.root)
+    stated = (sources.key, sources.encoding_of(source.path))
+    folder = workspace.landed / "-".join((source.sha256, code[:12], *filter(None, stated)))
     if not (folder / "landing.json").exists():
-        _land_into(folder, workspace.raw / source.sha256, source)
-    facts = json.loads((folder / "landing.json").read_text(encoding="utf-8"))
-    facts["unmapped_columns"] = tuple(facts["unmapped_columns"])
-    return _refuse_mixing(LandedFile(source=source, folder=str(folder), **facts), is_sample)
+        _land_into(folder, workspace.raw / source.sha256, source, sources)
+    tables = json.loads((folder / "landing.json").read_text(encoding="utf-8"))
+    return [_refuse_mixing(_landed(source, folder, facts), is_sample) for facts in tables]
 
 
-def _land_into(folder: Path, raw: Path, source: SourceFile) -> None:
+def _landed(source: SourceFile, folder: Path, facts: dict) -> LandedFile:
+    facts |= {name: tuple(facts[name]) for name in ("unmapped_columns", "header_drift")}
+    sheet, number = facts.pop("sheet"), facts.pop("table")
+    if sheet is not None:
+        source = replace(source, source_file_id=f"{source.source_file_id}.{number}", path=f"{source.path}!{sheet}")
+    return LandedFile(source=source, folder=str(folder / str(number)), **facts)
+
+
+def _land_into(folder: Path, raw: Path, source: SourceFile, sources: Sources) -> None:
     building = folder.with_name(f".{folder.name}.{os.getpid()}.tmp")
     shutil.rmtree(building, ignore_errors=True)
     building.mkdir(parents=True)
-    facts = _landing_facts(building, raw, source)
-    (building / "landing.json").write_text(json.dumps(facts, ensure_ascii=False), encoding="utf-8")
+    tables = _land_tables(building, raw, source, sources)
+    (building / "landing.json").write_text(json.dumps(tables, ensure_ascii=False), encoding="utf-8")
     shutil.rmtree(folder, ignore_errors=True)
     os.replace(building, folder)
 
 
-_NO_ROWS = ("rows_in", "accepted", "quarantined", "blank", "synthetic_rows")
-_NOTHING = {"export": None, "unmapped_columns": ()} | dict.fromkeys(_NO_ROWS, 0)
-
-
-def _landing_facts(building: Path, raw: Path, source: SourceFile) -> dict:
+def _land_tables(building: Path, raw: Path, source: SourceFile, sources: Sources) -> list[dict]:
+    """The facts of each table of the file; its rows are in a folder by its number."""
     try:
-        landing = land(raw, source.source_file_id, name=source.path)
+        return [_table_facts(building, raw, source, sources, None, 1)]
+    except SeveralTablesError as error:
+        sheets = error.sheets
+        shutil.rmtree(building / "1")
+    return [_table_facts(building, raw, source, sources, sheet, number) for number, sheet in enumerate(sheets, start=1)]
+
+
+def _table_facts(
+    building: Path, raw: Path, source: SourceFile, sources: Sources, sheet: str | None, number: int
+) -> dict:
+    folder = building / str(number)
+    folder.mkdir()
+    return {"sheet": sheet, "table": number} | _landing_facts(folder, raw, source, sources, sheet)
+
+
+_NO_ROWS = ("rows_in", "accepted", "quarantined", "blank", "synthetic_rows", "precedence")
+_NO_COLUMNS = {"unmapped_columns": (), "header_drift": ()}
+_NOTHING = {"export": None, "is_probably_cut_off": False} | _NO_COLUMNS | dict.fromkeys(_NO_ROWS, 0)
+
+
+def _landing_facts(building: Path, raw: Path, source: SourceFile, sources: Sources, sheet: str | None) -> dict:
+    try:
+        landing = land(raw, source.source_file_id, source.path, sources.tables, sources.encoding_of(source.path), sheet)
+    except SeveralTablesError:
+        raise
     except UnknownExportError as error:
         return _NOTHING | {"status": UNKNOWN, "reason": str(error)}
     except PatnavError as error:
@@ -154,12 +221,15 @@ def _landing_facts(building: Path, raw: Path, source: SourceFile) -> dict:
         "blank": landing.blank,
         "unmapped_columns": landing.unmapped_columns,
         "synthetic_rows": landing.synthetic_rows,
+        "header_drift": landing.header_drift,
+        "is_probably_cut_off": landing.is_probably_cut_off,
+        "precedence": landing.precedence,
     }
 
 
 def forget_others(workspace: Workspace, files: list[LandedFile]) -> None:
     """Remove landed rows that no file of this refresh gave; what lies in `raw/` stays for ever."""
-    used = {Path(file.folder).name for file in files}
+    used = {Path(file.folder).parent.name for file in files if file.folder}
     for folder in workspace.landed.iterdir():
         if folder.name not in used:
             shutil.rmtree(folder)
@@ -181,9 +251,8 @@ def _refuse_mixing(landed: LandedFile, is_sample: bool) -> LandedFile:
 
 def in_order_of_precedence(files: list[LandedFile]) -> list[LandedFile]:
     """The landed files by their export's precedence, then by content: the order in which their values win."""
-    rank = {export_id: export.precedence for export_id, export in exports().items()}
     return sorted(
-        (file for file in files if file.is_landed), key=lambda file: (rank[file.export], file.source.source_file_id)
+        (file for file in files if file.is_landed), key=lambda file: (file.precedence, file.source.source_file_id)
     )
 
 
@@ -192,11 +261,13 @@ def source_file_table(files: list[LandedFile], sources: pl.DataFrame) -> pl.Data
     counts = {file_id: (first, rows - first) for file_id, first, rows in _rows_by_file(sources)}
     rows = [
         {
-            **asdict(file.source),
+            **{name: getattr(file.source, name) for name in ("source_file_id", "path", "sha256", "bytes")},
             **{name: getattr(file, name) for name in ("export", "status", "reason", "rows_in", "quarantined", "blank")},
             "loaded": counts.get(file.source.source_file_id, (0, 0))[0],
             "duplicate": counts.get(file.source.source_file_id, (0, 0))[1],
             "unmapped_columns": list(file.unmapped_columns),
+            "header_drift": list(file.header_drift),
+            "is_probably_cut_off": file.is_probably_cut_off,
         }
         for file in files
     ]

@@ -12,21 +12,25 @@ import shutil
 import time
 import uuid
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 
-from flows import fingerprint, land
+from flows import fingerprint, label_store, land
 from flows.land import LandedFile, SourceFile
 from flows.lock import only_refresh
 from flows.progress import Progress, rows
+from flows.sources import read_sources
 from flows.workspace import Settings, Workspace, read_settings, taxonomy_folder
 from schemas.branches import Taxonomy, load_taxonomy
 from schemas.errors import WorkspaceError
+from transforms.decisions import read_decisions
+from transforms.query import parse_taxonomy
 from transforms.refine import refine
+from transforms.relabel import Relabelling, relabel
 from warehouse.build import BuildFacts, BuildReport, build
 from warehouse.publish import current_key, publish
 from warehouse.report.page import write_report
@@ -64,8 +68,29 @@ def directly(step: Callable, *arguments: Any) -> Any:
     return step(*arguments)
 
 
-def refresh(workspace: Workspace, progress: Progress, do: Do = directly) -> RefreshReport:
-    """Take in, read, refine, build, check, publish, report.
+@dataclass(frozen=True)
+class Labelling:
+    """How many filings were put to all branches, how many kept what was known of them, and which branches they were put to anew.
+
+    `problem`: why the label store was not used.
+    """
+
+    records_anew: int
+    records_kept: int
+    branches_anew: tuple[str, ...]
+    problem: str | None
+
+
+@dataclass(frozen=True)
+class Refined:
+    """`door`: the folder of Parquet files that the warehouse is built from."""
+
+    door: Path
+    labelling: Labelling
+
+
+def refresh(workspace: Workspace, progress: Progress, do: Do = directly, taxonomy: Path | None = None) -> RefreshReport:
+    """Take in, read, refine, build, check, publish, report. `taxonomy`: a folder instead of the one that the workspace names.
 
     Raises RefreshBusyError when another refresh runs, WorkspaceError when there is nothing to read, ContractError or
     CheckFailedError when what we made is wrong; the published version then stays as it is.
@@ -73,7 +98,7 @@ def refresh(workspace: Workspace, progress: Progress, do: Do = directly) -> Refr
     with only_refresh(workspace.lock):
         run = _Run(str(uuid.uuid4()), datetime.datetime.now(datetime.UTC).replace(microsecond=0), time.monotonic())
         try:
-            report = _route(workspace, progress, do, run)
+            report = _route(workspace, progress, do, run, taxonomy)
         except Exception as error:
             _write_journal(workspace, run, {"outcome": FAILED, "error": f"{type(error).__name__}: {error}"})
             raise
@@ -82,10 +107,10 @@ def refresh(workspace: Workspace, progress: Progress, do: Do = directly) -> Refr
         return report
 
 
-def _route(workspace: Workspace, progress: Progress, do: Do, run: _Run) -> RefreshReport:
+def _route(workspace: Workspace, progress: Progress, do: Do, run: _Run, named: Path | None) -> RefreshReport:
     settings = read_settings(workspace)
-    folder = taxonomy_folder(workspace, settings)
-    taxonomy = load_taxonomy(folder)
+    folder = taxonomy_folder(workspace, settings, named)
+    taxonomy = checked_taxonomy(workspace, folder)
     sources = do(take_in, workspace)
     progress.tell("take in", f"{len(sources)} 个文件 files")
     files = _read_all(workspace, sources, settings, progress, do)
@@ -95,10 +120,11 @@ def _route(workspace: Workspace, progress: Progress, do: Do, run: _Run) -> Refre
     if key == current_key(workspace.warehouse):
         progress.tell("done", f"没有新内容，现行版本仍为 nothing new, the published version stays {key}")
     else:
-        door = do(refine_to_door, workspace, files, folder, key)
-        _tell_refined(progress, door)
+        refined = do(refine_to_door, workspace, files, folder, key)
+        _tell_refined(progress, refined.door)
+        _tell_labelling(progress, refined.labelling)
         facts = _facts(settings, taxonomy, key, run)
-        built = do(build_warehouse, workspace, door, facts)
+        built = do(build_warehouse, workspace, refined.door, facts)
         _tell_build(progress, built)
         do(publish_version, workspace, built, facts, files)
         progress.tell("publish", f"版本 version {key} → {workspace.database}")
@@ -109,6 +135,17 @@ def _route(workspace: Workspace, progress: Progress, do: Do, run: _Run) -> Refre
         do(write_page, workspace)
         progress.tell("report", str(page))
     return RefreshReport(outcome, key, str(workspace.database), str(page), tuple(files), table_rows, run.seconds)
+
+
+def checked_taxonomy(workspace: Workspace, folder: Path | None) -> Taxonomy:
+    """The taxonomy of a folder (None: the built-in one) with everything about it that can be wrong, found before any data is read.
+
+    Raises TaxonomyError, QueryError, and ReferenceTableError where the team's decisions name branches that it has not.
+    """
+    taxonomy = load_taxonomy(folder)
+    parse_taxonomy(taxonomy)
+    read_decisions(workspace.reference, taxonomy)
+    return taxonomy
 
 
 # ── the steps ────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -130,19 +167,26 @@ def _require_files(workspace: Workspace) -> None:
         )
 
 
-def read_file(workspace: Workspace, source: SourceFile, is_sample: bool) -> LandedFile:
-    """One file to landed Parquet."""
+def read_file(workspace: Workspace, source: SourceFile, is_sample: bool) -> list[LandedFile]:
+    """One file to landed Parquet, each of its tables."""
     return land.land_file(workspace, source, fingerprint.code_hash(("schemas", "transforms")), is_sample)
 
 
-def refine_to_door(workspace: Workspace, files: list[LandedFile], taxonomy: Path | None, key: str) -> Path:
-    """Landed rows to the folder of Parquet files that the warehouse is built from; written apart and renamed when whole."""
+def refine_to_door(workspace: Workspace, files: list[LandedFile], taxonomy: Path | None, key: str) -> Refined:
+    """Landed rows to the door; written apart and renamed when whole. Labels are made anew only where they may have changed."""
     door = workspace.doors / key
     ordered = land.in_order_of_precedence(files)
     if not ordered:
         reasons = "; ".join(f"{file.source.path}: {file.reason}" for file in files)
         raise WorkspaceError(str(workspace.inbox), f"no file that can be read ({reasons})", "at least one known export")
-    tables = refine(land.landed_rows(ordered), load_taxonomy(taxonomy), workspace.reference)
+    stored, relabelled = label_store.read(workspace.labels), []
+
+    def label(records: pl.DataFrame, taxonomy: Taxonomy) -> pl.DataFrame:
+        relabelled.append(relabel(records, taxonomy, stored.judged))
+        return relabelled[-1].labels
+
+    tables = refine(land.landed_rows(ordered), load_taxonomy(taxonomy), workspace.reference, label)
+    label_store.write(workspace.labels, relabelled[-1].judged)
     tables["meta.source_file"] = land.source_file_table(files, tables["core.publication_source"])
     tables["meta.rejected_row"] = land.rejected_row_table(files)
     building = door.with_name(f".{key}.{os.getpid()}.tmp")
@@ -151,7 +195,11 @@ def refine_to_door(workspace: Workspace, files: list[LandedFile], taxonomy: Path
         frame.write_parquet(building / f"{name}.parquet", compression_level=1)
     shutil.rmtree(door, ignore_errors=True)
     os.replace(building, door)
-    return door
+    return Refined(door, _labelling(relabelled[-1], stored.problem))
+
+
+def _labelling(done: Relabelling, problem: str | None) -> Labelling:
+    return Labelling(done.records_anew, done.records_kept, done.branches_anew, problem)
 
 
 def build_warehouse(workspace: Workspace, door: Path, facts: BuildFacts) -> BuildReport:
@@ -195,13 +243,20 @@ def _read_all(
     files = []
     for source in sources:
         with progress.waiting(source.path):
-            file = do(read_file, workspace, source, settings.is_sample)
-        files.append(file)
-        if file.is_landed:
-            progress.tell("read", _told_file(file))
-        else:
-            progress.tell("warning", f"{source.path}: {file.reason}")
+            tables = do(read_file, workspace, source, settings.is_sample)
+        files += tables
+        for file in tables:
+            _tell_file(progress, file)
     return files
+
+
+def _tell_file(progress: Progress, file: LandedFile) -> None:
+    if not file.is_landed:
+        progress.tell("warning", f"{file.source.path}: {file.reason}")
+        return
+    progress.tell("read", _told_file(file))
+    for doubt in _told_doubts(file):
+        progress.tell("warning", doubt)
 
 
 def _told_file(file: LandedFile) -> str:
@@ -215,13 +270,27 @@ def _told_file(file: LandedFile) -> str:
     return told
 
 
+def _told_doubts(file: LandedFile) -> list[str]:
+    """What a reader should look at before trusting a file that was read."""
+    doubts = []
+    if file.is_probably_cut_off:
+        doubts.append(
+            "记录数恰为导出上限，可能未导全 probably cut off: exactly as many records as the tool gives out at most"
+        )
+    changed = [told for told in file.header_drift if not told.startswith("new: ")]
+    if changed:
+        doubts.append(f"表头有变 header changed: {'; '.join(changed)}")
+    return [f"{file.source.path}: {doubt}" for doubt in doubts]
+
+
 def _version_key(workspace: Workspace, settings: Settings, taxonomy: Taxonomy, files: list[LandedFile]) -> str:
     inputs = [(file.source.path, file.source.sha256) for file in files]
     return fingerprint.key_of(
         fingerprint.code_hash(),
         taxonomy.version,
-        asdict(settings),
+        asdict(replace(settings, taxonomy=None)),  # its content counts, which `taxonomy.version` is, not where it lies
         fingerprint.folder_hash(workspace.reference),
+        read_sources(workspace.root).key,
         inputs,
     )
 
@@ -255,6 +324,18 @@ def _tell_refined(progress: Progress, door: Path) -> None:
     progress.tell(
         "classify", ", ".join(f"{level} {rows(by_level.get(level, 0))}" for level in ("core", "related", "candidate"))
     )
+
+
+def _tell_labelling(progress: Progress, labelling: Labelling) -> None:
+    if labelling.problem:
+        progress.tell(
+            "warning", f"标签存档未用，全部重新标注 label store not used, all labelled anew: {labelling.problem}"
+        )
+    told = f"{rows(labelling.records_anew)} 件新标 labelled anew, {rows(labelling.records_kept)} 件沿用 kept"
+    if labelling.records_kept and (moved := labelling.branches_anew):
+        named = ", ".join(moved) if len(moved) <= 3 else f"{len(moved)} 个分支 branches"
+        told += f"，其中重标 of these labelled anew in {named}"
+    progress.tell("classify", told)
 
 
 def _tell_build(progress: Progress, report: BuildReport) -> None:
@@ -311,9 +392,11 @@ def quiet_prefect(home: Path) -> None:
         os.environ.setdefault(name, value)
 
 
-def refresh_with_prefect(workspace: Workspace, progress: Progress) -> RefreshReport:
+def refresh_with_prefect(workspace: Workspace, progress: Progress, taxonomy: Path | None = None) -> RefreshReport:
     """The same route as a Prefect flow, each step a task, on Prefect's own temporary server (or the one PREFECT_API_URL names)."""
-    _require_files(workspace)  # rather now than after ten seconds of starting
+    # Rather now than after ten seconds of starting.
+    _require_files(workspace)
+    checked_taxonomy(workspace, taxonomy_folder(workspace, read_settings(workspace), taxonomy))
     progress.tell(
         "start", "Prefect（首次约需十余秒 the first time takes some ten seconds; --no-prefect 可跳过 leaves it out）"
     )
@@ -326,7 +409,7 @@ def refresh_with_prefect(workspace: Workspace, progress: Progress) -> RefreshRep
 
     @flow(name="patnav-refresh", persist_result=False)
     def patnav_refresh(root: str) -> RefreshReport:
-        return refresh(Workspace(Path(root)), progress, as_task)
+        return refresh(Workspace(Path(root)), progress, as_task, taxonomy)
 
     done = patnav_refresh(str(workspace.root))
     # The temporary server writes its last events in the background and complains at exit when it may not finish.

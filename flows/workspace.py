@@ -75,6 +75,11 @@ class Workspace:
         return self.root / "data" / "core"
 
     @property
+    def labels(self) -> Path:
+        """What the last refresh's rules said of every record, to go on from; may be deleted at any time."""
+        return self.root / "data" / "labels"
+
+    @property
     def building(self) -> Path:
         return self.root / "data" / "building"
 
@@ -157,8 +162,13 @@ def read_settings(workspace: Workspace) -> Settings:
     return settings
 
 
-def taxonomy_folder(workspace: Workspace, settings: Settings) -> Path | None:
-    """The workspace's own taxonomy folder, None for the built-in one; raises WorkspaceError where the named folder is not there."""
+def taxonomy_folder(workspace: Workspace, settings: Settings, named: Path | None = None) -> Path | None:
+    """The folder `named` on the command line, else the workspace's own, None for the built-in one.
+
+    Raises WorkspaceError where the workspace names one that is not there.
+    """
+    if named is not None:
+        return named
     if settings.taxonomy is None:
         return None
     folder = workspace.root / settings.taxonomy

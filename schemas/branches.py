@@ -125,6 +125,7 @@ BRANCH_TABLE = {
     "origin": pl.String,
     "is_hot_in_seed": pl.Boolean,
     "priority": pl.Int32,
+    "branch_version": pl.String,
     "definition_zh": pl.String,
     "definition_en": pl.String,
 }
@@ -152,7 +153,8 @@ def _taxonomy_of(folder: Path, texts: tuple[tuple[str, bytes], ...]) -> Taxonomy
     _known_keys(shared, "_shared.toml", "", {"masks", "blocks", "scoring"})
     tiers = tuple(_tier(entry, number) for number, entry in enumerate(_get(tree, "_tree.toml", "tiers", list), 1))
     _check_tiers(tiers)
-    masks = _block(_get(shared, "_shared.toml", "masks", dict), "_shared.toml", "masks").entries
+    shared = {"masks": {}, "blocks": {}} | shared  # an industry may have nothing of either
+    masks = _masks(_get(shared, "_shared.toml", "masks", dict))
     blocks, weights = _blocks(shared, "_shared.toml"), _weights(_get(shared, "_shared.toml", "scoring", dict))
     branches = tuple(_branch(table, name, shared) for name, table in contents.items() if not name.startswith("_"))
     _check_branches(branches, tiers)
@@ -187,6 +189,7 @@ def branch_table(taxonomy: Taxonomy | None = None) -> pl.DataFrame:
                 "origin": branch.origin,
                 "is_hot_in_seed": branch.is_hot_in_seed,
                 "priority": branch.priority,
+                "branch_version": branch.version,
                 "definition_zh": branch.definition_zh,
                 "definition_en": branch.definition_en,
             }
@@ -378,6 +381,12 @@ def _block(value: Any, file: str, key: str) -> Block:
     return Block("text", tuple(entries))
 
 
+def _masks(languages: Mapping[str, Any]) -> tuple[str, ...]:
+    """The masks of all languages; no language, or one with an empty list, hides nothing."""
+    filled = {language: terms for language, terms in languages.items() if terms != []}
+    return _block(filled, "_shared.toml", "masks").entries if filled else ()
+
+
 def _entries(values: Any, file: str, key: str) -> tuple[str, ...]:
     if not isinstance(values, list) or not values:
         raise TaxonomyError(f"{file}: {key}", "no list, or an empty one", "a list of texts", "fill it or drop it")
@@ -392,7 +401,7 @@ def _example(entry: Mapping[str, Any], file: str, prefix: str) -> Example:
     codes = entry.get("codes", [])
     return Example(
         title=_get(entry, file, "title", str, prefix),
-        abstract=_get(entry, file, "abstract", str, prefix),
+        abstract=_optional(entry, file, "abstract", prefix),
         codes=_entries(codes, file, f"{prefix}codes") if codes else (),
         level=_one_of(_get(entry, file, "level", str, prefix), (*LEVELS, "none"), f"{file}: {prefix}level"),
         language=_one_of(_get(entry, file, "language", str, prefix), ("zh", "en"), f"{file}: {prefix}language"),

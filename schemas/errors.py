@@ -40,6 +40,22 @@ class UnreadableFileError(PatnavError):
     """The bytes of a file are not what their format promises."""
 
 
+class EncodingError(UnreadableFileError):
+    """Bytes contradict their declared encoding, or which encoding they are in cannot be told."""
+
+
+class ArchiveError(UnreadableFileError):
+    """An archive is damaged, hostile, nested, or locked with a password."""
+
+
+class ReadingLimitError(UnreadableFileError):
+    """Reading a file would take, or took, more memory, time or unpacked bytes than allowed."""
+
+
+class UnsafeMarkupError(UnreadableFileError):
+    """Markup declares entities or refers to things outside itself."""
+
+
 class UnknownExportError(PatnavError):
     """No export format of the cabinet knows this header."""
 

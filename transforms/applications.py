@@ -6,6 +6,7 @@ import polars as pl
 
 from schemas.reference import shipped
 from schemas.tables import TABLES
+from transforms.numbers import application_number_doubt
 
 PUBLICATION = TABLES["core.publication"]
 # The state that says most of what can still be asserted wins when the documents of one filing disagree.
@@ -13,12 +14,28 @@ LEGAL_STATUS_ORDER = ("active", "pending", "pct_designation_period", "pct_design
 _KANA, _HANGUL, _HAN = r"[\u3040-\u30ff]", r"[\uac00-\ud7af]", r"[\u3400-\u9fff]"
 
 
+# Who decides where sources disagree. `precedence`: the first row that has a value, in the order of the exports' declared
+# precedence. `highest`: counts only grow, so the highest is the latest.
+DECIDED_BY = {"vendor_family_size": "highest", "cited_by_documents": "highest"}
+DEFAULT_ORDER = "precedence"
+# Where a value comes from and how a number was spelled is no disagreement about the document.
+_NOT_COMPARED = (
+    "publication_number",
+    "publication_number_original",
+    "application_number_original",
+    "source_file_id",
+    "row_number",
+)
+_COMPARED = tuple(name for name in TABLES["landing.publication"].columns if name not in _NOT_COMPARED)
+
+
 def merge_rows(landed: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     """(publications, sources) of landed rows, which come in order of precedence.
 
-    publications: one row per publication number, each field from the first row that has it, with `abstract` and `claims`.
-    sources: core.publication_source; `is_first` marks the row that brought the publication in.
+    publications: one row per publication number, each field decided by DECIDED_BY, with `abstract`, `claims` and
+    `application_number_doubt`. sources: core.publication_source; `is_first` marks the row that brought the publication in.
     """
+    landed = with_kind_codes(landed)
     sources = landed.select(
         "source_file_id",
         "row_number",
@@ -26,10 +43,82 @@ def merge_rows(landed: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
         pl.col("publication_number").is_first_distinct().alias("is_first"),
     )
     fields = [name for name in landed.columns if name != "publication_number"]
-    publications = landed.group_by("publication_number", maintain_order=True).agg(
-        pl.col(name).drop_nulls().first() for name in fields
+    publications = landed.group_by("publication_number", maintain_order=True).agg(_decided(name) for name in fields)
+    return publications.with_columns(
+        _language(pl.col("title")),
+        application_number_doubt(pl.col("application_number_original"), pl.col("application_number")).alias(
+            "application_number_doubt"
+        ),
+    ), sources
+
+
+def _decided(name: str) -> pl.Expr:
+    if DECIDED_BY.get(name, DEFAULT_ORDER) == "highest":
+        return pl.col(name).max()
+    return pl.col(name).drop_nulls().first()
+
+
+def with_kind_codes(landed: pl.DataFrame) -> pl.DataFrame:
+    """Rows without a kind code take that of the one document of the same office and number; where there are two, they stay apart."""
+    by_number = ["office", "document_number"]
+    named = ["kind_code", "stage", "patent_type"]
+    known = (
+        landed.filter(pl.col("kind_code").is_not_null())
+        .group_by(by_number)
+        .agg(
+            pl.col("kind_code").n_unique().alias("_kinds"), *(pl.col(name).first().alias(f"_{name}") for name in named)
+        )
+        .filter(pl.col("_kinds") == 1)
     )
-    return publications.with_columns(_language(pl.col("title"))), sources
+    if known.is_empty() or landed["kind_code"].null_count() == 0:
+        return landed
+    takes = pl.col("kind_code").is_null() & pl.col("_kind_code").is_not_null()
+    return (
+        landed.join(known, on=by_number, how="left", validate="m:1", maintain_order="left")
+        .with_columns(
+            pl.when(takes)
+            .then(pl.col("publication_number") + pl.col("_kind_code"))
+            .otherwise("publication_number")
+            .alias("publication_number"),
+            *(pl.when(takes).then(f"_{name}").otherwise(name).alias(name) for name in named),
+        )
+        .select(landed.columns)
+    )
+
+
+def publication_values(landed: pl.DataFrame, publications: pl.DataFrame) -> pl.DataFrame:
+    """core.publication_value: what each source says where the sources of a publication disagree, and which value was chosen."""
+    rows = with_kind_codes(landed).filter(pl.col("publication_number").is_duplicated())
+    chosen = publications.select("publication_number", *(as_text(publications, name) for name in _COMPARED))
+    told = [_disagreement(rows, chosen, name) for name in _COMPARED]
+    return pl.concat([TABLES["core.publication_value"].empty(), *told])
+
+
+def _disagreement(rows: pl.DataFrame, chosen: pl.DataFrame, name: str) -> pl.DataFrame:
+    values = rows.select("publication_number", "source_file_id", "row_number", as_text(rows, name).alias("field_value"))
+    differ = pl.col("field_value").n_unique().over("publication_number") > 1
+    return (
+        values.filter(pl.col("field_value").is_not_null())
+        .filter(differ)
+        .join(
+            chosen.select("publication_number", pl.col(name).alias("_chosen")), on="publication_number", validate="m:1"
+        )
+        .select(
+            "publication_number",
+            pl.lit(name).alias("field"),
+            "source_file_id",
+            "row_number",
+            "field_value",
+            (pl.col("field_value") == pl.col("_chosen")).fill_null(False).alias("is_chosen"),
+            pl.lit(DECIDED_BY.get(name, DEFAULT_ORDER)).alias("decided_by"),
+        )
+    )
+
+
+def as_text(frame: pl.DataFrame, name: str) -> pl.Expr:
+    """A column as text, as core.publication_value and core.correction hold values; the parts of a list joined by ` | `."""
+    is_list = frame.schema[name] == pl.List(pl.String)
+    return (pl.col(name).list.join(" | ") if is_list else pl.col(name).cast(pl.String)).alias(name)
 
 
 def _language(title: pl.Expr) -> pl.Expr:
@@ -55,6 +144,7 @@ def with_application_id(publications: pl.DataFrame) -> pl.DataFrame:
     Documents of one filing meet by application number, or where an office lets the stages of a filing share their number (CN
     since 2007, EP, WO, DE), by that number. A document with neither is a filing of its own.
     """
+    publications = publications.with_columns(_with_year_of_us_filing())
     shared = shipped("office").select("office", "shared_number")
     stem = pl.when(pl.col("document_number").str.contains(pl.col("shared_number"))).then(
         pl.col("office") + pl.col("document_number")
@@ -75,6 +165,14 @@ def with_application_id(publications: pl.DataFrame) -> pl.DataFrame:
         .otherwise(pl.lit("publication_number"))
         .alias("application_id_basis"),
     ).drop("_stem", "shared_number")
+
+
+def _with_year_of_us_filing() -> pl.Expr:
+    """Series and serial of the US office (`US15:590278`), with the year of filing in front as DOCDB has it."""
+    number = pl.col("application_number")
+    bare = number.str.contains(r"^US[0-9]{2}:[0-9]{6}$") & pl.col("filing_year").is_not_null()
+    full = "US" + pl.col("filing_year").cast(pl.String) + number.str.slice(2).str.replace(":", "")
+    return pl.when(bare).then(full).otherwise(number).alias("application_number")
 
 
 def applications_of(publications: pl.DataFrame) -> pl.DataFrame:
@@ -110,9 +208,10 @@ def applications_of(publications: pl.DataFrame) -> pl.DataFrame:
             *(_union(name) for name in ("ipc_symbols", "cpc_symbols")),
             *(
                 pl.col(name).drop_nulls().first()
-                for name in ("_applicants", "applicant_basis", "provinces", "cities", "districts")
+                for name in ("_applicants", "applicant_basis", "provinces", "cities", "districts", "addresses")
             ),
             _union("priority_numbers").sort(),
+            pl.col("vendor_family_id").drop_nulls().first(),
         )
         .rename({"_applicants": "applicants"})
         .with_columns(_null_where_empty(name) for name in ("ipc_symbols", "cpc_symbols", "priority_numbers"))

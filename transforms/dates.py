@@ -23,22 +23,48 @@ def parsed(text: pl.Expr, date_format: str) -> pl.Expr:
     return pl.concat_str(part, separator="-").str.to_date("%Y-%m-%d", strict=False)
 
 
+_SHORT = r"^\s*(\d{1,2})[/.-](\d{1,2})[/.-](\d{2})\s*$"
+
+
+def with_full_year(text: pl.Expr, publication_year: pl.Expr, of_publication: bool = False) -> pl.Expr:
+    """25/04/13 as 25/04/2013: the latest year of these two digits that is not after the year of publication.
+
+    `publication_year`: four digits as text. `of_publication`: the date is the day of publication itself, so its digits must be
+    those of that year. What is no short date, contradicts the year or stands beside none is given back as it is.
+    """
+    groups = text.str.extract_groups(_SHORT)
+    short = groups.struct.field("3").cast(pl.Int32)
+    year = publication_year.str.extract(r"^\s*(\d{4})(?:\.0)?\s*$", 1).cast(pl.Int32)
+    full = year - (year - short) % 100
+    if of_publication:
+        full = pl.when(full == year).then(full)
+    return pl.coalesce(
+        pl.concat_str(groups.struct.field("1"), groups.struct.field("2"), full.cast(pl.String), separator="/"), text
+    ).name.keep()
+
+
 def format_of_file(where: str, columns: list[pl.Series], allowed: tuple[str, ...]) -> str:
-    """The one format of `allowed` that reads most values of the file's date columns.
+    """The one format of `allowed` that reads most of the file's dates that are not ISO, which can be mistaken for nothing else.
 
     Raises UnreadableFileError when two formats read equally many and disagree: 03/05/2021 alone tells nobody which it is.
     """
-    values = pl.concat([column.drop_nulls() for column in columns]) if columns else pl.Series("date", [], pl.String)
-    reading = values.to_frame("text").select(parsed(pl.col("text"), name).alias(name) for name in allowed)
-    readable = {name: reading[name].count() for name in allowed}
-    best = max(allowed, key=lambda name: readable[name])
-    rivals = [name for name in allowed if name != best and readable[name] == readable[best] > 0]
-    for rival in rivals:
-        if not reading[best].equals(reading[rival]):
-            raise UnreadableFileError(
-                where,
-                f"dates like {values[0]!r} that read as {best} and as {rival} alike",
-                "dates that tell day from month",
-                "export the dates as YYYY-MM-DD",
-            )
+    iso = "year_month_day"
+    others = tuple(name for name in allowed if name != iso)
+    dates = pl.concat([column.drop_nulls() for column in columns]) if columns else pl.Series("date", [], pl.String)
+    values = dates.to_frame("text").filter(parsed(pl.col("text"), iso).is_null())
+    reading = values.select("text", *(parsed(pl.col("text"), name).alias(name) for name in others))
+    readable = {name: reading[name].count() for name in others}
+    best = max(others, key=lambda name: readable[name], default=iso)
+    if not readable.get(best):
+        return iso if iso in allowed else best
+    for rival in others:
+        if rival != best and readable[rival] == readable[best]:
+            told_apart = reading.filter(pl.col(best) != pl.col(rival))
+            if told_apart.height:
+                raise UnreadableFileError(
+                    where,
+                    f"dates like {told_apart['text'][0]!r} that read as {best} and as {rival} alike",
+                    "dates that tell day from month",
+                    "export the dates as YYYY-MM-DD",
+                )
     return best

@@ -6,10 +6,9 @@ excludes and masks.
 
 from __future__ import annotations
 
-import json
 from collections import Counter
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass, replace
 from math import sqrt
 from pathlib import Path
 from typing import Any
@@ -17,13 +16,12 @@ from typing import Any
 import polars as pl
 
 from schemas.branches import Branch, Taxonomy
-from schemas.errors import UnreadableFileError
-from transforms.classify import RECORDS, classify
+from transforms.classify import RECORDS, BranchVerdict, classify, explain
+from transforms.gold import Gold, GoldRecord, frame_of, read_gold
 from transforms.query import AllOf, AnyOf, BranchQuery, CodeClause, Not, Rule, parse_taxonomy
 from transforms.symbols import is_usable, normalise_symbol
 from transforms.texts import HAN_CHARACTER
 
-GOLD_LISTS = ("codes", "core", "disputed")
 # A mean over branches says little of those with a handful of records: they count in micro alone.
 MACRO_SUPPORT = 8
 
@@ -79,6 +77,19 @@ class LabelError:
 
 
 @dataclass(frozen=True)
+class ExplainedError:
+    """An error with what the rules saw: the evidence of a false positive, what kept a false negative out and what spoke for it."""
+
+    error: LabelError
+    verdict: BranchVerdict
+
+    def as_dict(self) -> dict[str, Any]:
+        verdict = self.verdict
+        evidence = {"terms": list(map(asdict, verdict.terms)), "codes": list(map(asdict, verdict.codes))}
+        return asdict(self.error) | evidence | {"why_not": verdict.why_not}
+
+
+@dataclass(frozen=True)
 class Group:
     """Some of the records, scored over all branches."""
 
@@ -98,10 +109,12 @@ class Group:
 class Evaluation:
     """Scores at level core, overall and per branch; `with_candidates` counts text-only candidates as predicted too.
 
-    `groups`: title_zh (a Han character in the title), title_latin (none), with_codes (a usable symbol), without_codes.
+    `groups`: title_zh (a Han character in the title), title_latin (none), with_abstract, without_abstract, with_codes
+    (a usable symbol), without_codes. `unlabelled` records of the file are those on which nobody has decided; they do not count.
     """
 
     records: int
+    unlabelled: int
     taxonomy_version: str
     micro: Score
     with_candidates: Score
@@ -110,18 +123,25 @@ class Evaluation:
     errors: tuple[LabelError, ...]
 
     @property
+    def macro_branches(self) -> list[str]:
+        """The branches with a support of at least MACRO_SUPPORT."""
+        return [branch for branch, score in self.branches.items() if score.support >= MACRO_SUPPORT]
+
+    @property
     def macro_f1(self) -> float | None:
-        """Mean F1 of the branches with a support of at least MACRO_SUPPORT; None where there is none."""
-        supported = [score.f1 for score in self.branches.values() if score.support >= MACRO_SUPPORT]
+        """Mean F1 of `macro_branches`; None where there is none."""
+        supported = [self.branches[branch].f1 for branch in self.macro_branches]
         return sum(supported) / len(supported) if supported else None
 
     def as_dict(self) -> dict[str, Any]:
         return {
             "records": self.records,
+            "unlabelled": self.unlabelled,
             "taxonomy_version": self.taxonomy_version,
             "micro": self.micro.as_dict(),
             "micro_with_candidates": self.with_candidates.as_dict(),
             "macro_f1": self.macro_f1,
+            "macro_branches": self.macro_branches,
             "branches": {branch: score.as_dict() for branch, score in self.branches.items()},
             "groups": {name: group.as_dict() for name, group in self.groups.items()},
         }
@@ -130,11 +150,20 @@ class Evaluation:
 def evaluate(gold_path: Path, taxonomy: Taxonomy) -> Evaluation:
     """Classify the records of a gold file and compare level core with the readers' core labels.
 
-    Gold: JSONL with id, title, abstract, codes, core, disputed. Disputed branches count neither way. `codes` stand in
-    for IPC and CPC symbols alike. Raises UnreadableFileError with the line number.
+    The file is as `read_gold` says. Disputed branches count neither way. Raises UnreadableFileError with the line number.
     """
-    gold = read_gold(gold_path, {branch.id for branch in taxonomy.branches})
-    return _evaluation(gold, _records(gold), taxonomy)
+    gold = read_gold(gold_path, taxonomy)
+    return _evaluation(gold, frame_of(gold.records), taxonomy)
+
+
+def explain_errors(gold_path: Path, taxonomy: Taxonomy, errors: Iterable[LabelError]) -> list[ExplainedError]:
+    """What the rules saw in the records of these errors. Raises as `evaluate`."""
+    records = {record.id: record.as_record() for record in read_gold(gold_path, taxonomy).records}
+    verdicts = {
+        record_id: {verdict.branch: verdict for verdict in explain(records[record_id], taxonomy)}
+        for record_id in {error.record_id for error in errors}
+    }
+    return [ExplainedError(error, verdicts[error.record_id][error.branch]) for error in errors]
 
 
 def ablate(gold_path: Path, taxonomy: Taxonomy) -> dict[str, Evaluation]:
@@ -144,8 +173,8 @@ def ablate(gold_path: Path, taxonomy: Taxonomy) -> dict[str, Evaluation]:
     code clauses. codes_only_text_absent: no texts, rules as written. terms_only: no codes, so that text_core and the
     candidates decide. no_excludes_or_masks: the rest of the rules. Raises as `evaluate`.
     """
-    gold = read_gold(gold_path, {branch.id for branch in taxonomy.branches})
-    records = _records(gold)
+    gold = read_gold(gold_path, taxonomy)
+    records = frame_of(gold.records)
     no_texts = _withheld(records, "title", "abstract", "claims")
     variants = {
         "combined": (records, taxonomy),
@@ -217,23 +246,24 @@ def _withheld(records: pl.DataFrame, *columns: str) -> pl.DataFrame:
     return records.with_columns(**{name: pl.lit(None, RECORDS[name]) for name in columns})
 
 
-def _evaluation(gold: list[dict[str, Any]], records: pl.DataFrame, taxonomy: Taxonomy) -> Evaluation:
+def _evaluation(gold: Gold, records: pl.DataFrame, taxonomy: Taxonomy) -> Evaluation:
     labels = classify(records, taxonomy)
     levels = {(record, branch): level for record, branch, level in labels.select("record_id", "branch", "level").rows()}
     branches = sorted(branch.id for branch in taxonomy.branches)
-    whole = _group(gold, levels, branches)
+    whole = _group(gold.records, levels, branches)
     return Evaluation(
         records=whole.records,
+        unlabelled=gold.unlabelled,
         taxonomy_version=taxonomy.version,
         micro=whole.micro,
         with_candidates=whole.with_candidates,
-        branches={branch: _score(gold, levels, [branch], {"core"}) for branch in branches},
-        groups={name: _group(members, levels, branches) for name, members in _groups(gold).items()},
-        errors=tuple(_errors(gold, levels, branches)),
+        branches={branch: _score(gold.records, levels, [branch], {"core"}) for branch in branches},
+        groups={name: _group(members, levels, branches) for name, members in _groups(gold.records).items()},
+        errors=tuple(_errors(gold.records, levels, branches)),
     )
 
 
-def _group(gold: list[dict[str, Any]], levels: dict, branches: list[str]) -> Group:
+def _group(gold: Sequence[GoldRecord], levels: dict, branches: list[str]) -> Group:
     return Group(
         records=len(gold),
         micro=_score(gold, levels, branches, {"core"}),
@@ -241,25 +271,22 @@ def _group(gold: list[dict[str, Any]], levels: dict, branches: list[str]) -> Gro
     )
 
 
-def _groups(gold: list[dict[str, Any]]) -> dict[str, list[dict[str, Any]]]:
-    groups: dict[str, list[dict[str, Any]]] = {"title_zh": [], "title_latin": [], "with_codes": [], "without_codes": []}
-    for record in gold:
-        groups["title_zh" if HAN_CHARACTER.search(record["title"] or "") else "title_latin"].append(record)
-        symbols = map(normalise_symbol, record["codes"])
-        groups["with_codes" if any(is_usable(symbol or "") for symbol in symbols) else "without_codes"].append(record)
-    return groups
+def _groups(gold: Sequence[GoldRecord]) -> dict[str, list[GoldRecord]]:
+    pairs = {
+        ("title_zh", "title_latin"): lambda record: HAN_CHARACTER.search(record.title or ""),
+        ("with_abstract", "without_abstract"): lambda record: (record.abstract or "").strip(),
+        ("with_codes", "without_codes"): _has_usable_symbol,
+    }
+    return {
+        name: [record for record in gold if bool(holds(record)) == is_wanted]
+        for names, holds in pairs.items()
+        for name, is_wanted in zip(names, (True, False), strict=True)
+    }
 
 
-def read_gold(path: Path, branches: set[str]) -> list[dict[str, Any]]:
-    """The records of a gold file, checked line by line."""
-    gold = []
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
-        if line.strip():
-            gold.append(_checked(line, f"{path.name}, line {number}", branches))
-    for record_id, lines in Counter(record["id"] for record in gold).items():
-        if lines > 1:
-            raise UnreadableFileError(path.name, f"the id {record_id!r} stands {lines} times", "every record once")
-    return gold
+def _has_usable_symbol(record: GoldRecord) -> bool:
+    symbols = map(normalise_symbol, (*record.ipc_symbols, *record.cpc_symbols))
+    return any(is_usable(symbol or "") for symbol in symbols)
 
 
 def wilson_interval(successes: int, trials: int, z: float = 1.96) -> tuple[float, float]:
@@ -272,45 +299,21 @@ def wilson_interval(successes: int, trials: int, z: float = 1.96) -> tuple[float
     return max(0.0, centre - half), min(1.0, centre + half)
 
 
-def _checked(line: str, where: str, branches: set[str]) -> dict[str, Any]:
-    try:
-        record = json.loads(line)
-    except json.JSONDecodeError as error:
-        raise UnreadableFileError(where, f"no JSON: {error}", "one object per line") from error
-    if not isinstance(record, dict) or not isinstance(record.get("id"), str):
-        raise UnreadableFileError(where, "no object with an id", '{"id": ..., "title": ..., "core": [...], ...}')
-    for key in ("title", "abstract"):
-        if not isinstance(record.setdefault(key, None), str | None):
-            raise UnreadableFileError(where, f"{key} is no text", "a text or null")
-    for key in GOLD_LISTS:
-        values = record.setdefault(key, []) if key == "disputed" else record.get(key)
-        if not isinstance(values, list) or not all(isinstance(value, str) for value in values):
-            raise UnreadableFileError(where, f"{key} is missing or no list of texts", "a list, which may be empty")
-    if unknown := sorted({*record["core"], *record["disputed"]} - branches):
-        raise UnreadableFileError(where, f"unknown branch {', '.join(unknown)}", "branches of the taxonomy in use")
-    return record
-
-
-def _records(gold: Iterable[dict[str, Any]]) -> pl.DataFrame:
-    rows = [(row["id"], row["title"], row["abstract"], None, row["codes"], row["codes"]) for row in gold]
-    return pl.DataFrame(rows, schema=RECORDS, orient="row")
-
-
-def _score(gold: list[dict[str, Any]], levels: dict, branches: list[str], counted: set[str]) -> Score:
+def _score(gold: Sequence[GoldRecord], levels: dict, branches: list[str], counted: set[str]) -> Score:
     outcomes = Counter(
-        (levels.get((record["id"], branch)) in counted, branch in record["core"])
+        (levels.get((record.id, branch)) in counted, branch in record.core)
         for record in gold
         for branch in branches
-        if branch not in record["disputed"]
+        if branch not in record.disputed
     )
     return Score(tp=outcomes[True, True], fp=outcomes[True, False], fn=outcomes[False, True])
 
 
-def _errors(gold: list[dict[str, Any]], levels: dict, branches: list[str]) -> Iterable[LabelError]:
+def _errors(gold: Sequence[GoldRecord], levels: dict, branches: list[str]) -> Iterable[LabelError]:
     for record in gold:
         for branch in branches:
-            level = levels.get((record["id"], branch))
-            is_core = branch in record["core"]
-            if branch not in record["disputed"] and is_core != (level == "core"):
+            level = levels.get((record.id, branch))
+            is_core = branch in record.core
+            if branch not in record.disputed and is_core != (level == "core"):
                 kind = "false negative" if is_core else "false positive"
-                yield LabelError(record["id"], branch, kind, level, record["title"] or "")
+                yield LabelError(record.id, branch, kind, level, record.title or "")

@@ -1,4 +1,4 @@
-"""What an export format declares, and how a file's header finds its format.
+"""What an export format declares, how a file's header finds its format, and how a changed header is told.
 
 An export is one file in `transforms/exports/` that holds `EXPORT = Export(...)`; the folder is the registry.
 """
@@ -10,27 +10,39 @@ import importlib
 import pkgutil
 import re
 import unicodedata
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from functools import cache
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from functools import cache, cached_property, lru_cache
 
 from schemas.errors import UnknownExportError
 
-_BRACKETS_AND_SPACES = re.compile(r"[\s()\[\]【】〔〕{}]+")
+_CHANGED_BY_USERS = re.compile(r"[\s()\[\]【】〔〕{}/_.‐-―-]+")
+# Row counts at which tools cut an export off. Which of them a tool uses, its own file says.
+COMMON_CAPS = (500, 1_000, 2_000, 10_000, 20_000, 50_000)
+LOOKS_RENAMED = 0.6
 
 
+@lru_cache(maxsize=4096)
 def fold_header(header: str) -> str:
-    """A header cell without what users and tools change: width, brackets, spaces, case."""
-    return _BRACKETS_AND_SPACES.sub("", unicodedata.normalize("NFKC", header)).lower()
+    """A header cell without what users and tools change: width, brackets, blanks, slashes, dashes, case."""
+    return _CHANGED_BY_USERS.sub("", unicodedata.normalize("NFKC", header)).lower()
 
 
 @dataclass(frozen=True)
 class Field:
-    """How one canonical column is read: from the first of `headers` that has a value, as `kind`."""
+    """How one canonical column is read: from the first of `headers` that has a value, as `kind`.
+
+    `codes`: a closed vocabulary, or for names what a value is replaced by. `otherwise`: what a value outside a vocabulary stands
+    for; without it such a value sets the row aside. `separator`: where it differs from the export's. `cut`: a pattern taken out of
+    every value.
+    """
 
     kind: str
     headers: tuple[str, ...]
     codes: Mapping[str, str] = field(default_factory=dict)
+    otherwise: str | None = None
+    separator: str | tuple[str, ...] | None = None
+    cut: str | None = None
 
 
 def text(*headers: str) -> Field:
@@ -45,56 +57,94 @@ def date(*headers: str) -> Field:
     return Field("date", headers)
 
 
-def names(*headers: str) -> Field:
-    return Field("names", headers)
+def names(
+    *headers: str,
+    separator: str | tuple[str, ...] | None = None,
+    cut: str | None = None,
+    codes: Mapping[str, str] | None = None,
+) -> Field:
+    return Field("names", headers, codes or {}, separator=separator, cut=cut)
 
 
-def symbols(*headers: str) -> Field:
-    return Field("symbols", headers)
+def symbols(*headers: str, separator: str | tuple[str, ...] | None = None, cut: str | None = None) -> Field:
+    return Field("symbols", headers, separator=separator, cut=cut)
 
 
-def coded(headers: tuple[str, ...], codes: Mapping[str, str]) -> Field:
-    """A column with a closed vocabulary; a value outside `codes` sets the row aside."""
-    return Field("coded", headers, codes)
+def coded(headers: tuple[str, ...], codes: Mapping[str, str], otherwise: str | None = None) -> Field:
+    """A column with a vocabulary; a value outside `codes` sets the row aside, or is read as `otherwise`."""
+    return Field("coded", headers, codes, otherwise)
+
+
+def place(level: str, *headers: str) -> Field:
+    """The `province`, `city` or `district` that a Chinese postal address begins with."""
+    return Field(f"{level}_of_address", headers)
+
+
+Required = str | tuple[str, ...]
 
 
 @dataclass(frozen=True)
 class Export:
     """One export format of one tool.
 
-    `recognised_by`: headers that must all stand in a file. `fields`: canonical column -> where it comes from.
-    `ignored`: headers known and not used; a header neither mapped nor ignored is reported. `separator`: between several values
-    of a cell. `nulls`: what the tool writes for nothing. `date_formats`: what its dates may look like, one per file.
-    `precedence`: the lower, the earlier its values win when several files give the same publication.
+    `recognised_by`: headers that must all stand in a file; a tuple stands for any one of its headers. `fields`: canonical column ->
+    where it comes from. `ignored`: headers known and not used; a header neither mapped nor ignored is reported. `extra`: headers
+    that analysts add, kept in the landing as they are. `generations`: the columns the tool writes, by name of the generation; empty
+    where its users choose them. `separator`: between several values of a cell. `nulls`: what the tool writes for nothing.
+    `date_formats`: what its dates may look like, one per file. `precedence`: the lower, the earlier its values win when several
+    files give the same publication. `caps`: numbers of rows at which the tool cuts off.
+    `numbered_by`: `publication`, or `filing` for lists that state application numbers only, of `office` where they do not say.
+    `unfolds`: columns whose cells list one value per publication of the record, the number first.
+    `year_of_short_dates`: the header of the full year of publication, where dates are written with two digits of theirs.
+    `is_tried`: whether a real file of the format has been read.
     """
 
     title_zh: str
     title_en: str
     publisher: str
-    recognised_by: tuple[str, ...]
+    recognised_by: tuple[Required, ...]
     fields: Mapping[str, Field]
     ignored: tuple[str, ...]
-    separator: str
+    separator: str | tuple[str, ...]
     date_formats: tuple[str, ...]
     precedence: int
     nulls: tuple[str, ...] = ("", "-", "--")
+    extra: tuple[str, ...] = ()
+    generations: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    caps: tuple[int, ...] = COMMON_CAPS
+    numbered_by: str = "publication"
+    office: str | None = None
+    unfolds: tuple[str, ...] = ()
+    year_of_short_dates: str | None = None
+    is_tried: bool = True
     id: str = ""
 
-    @property
+    @cached_property
+    def mapped_headers(self) -> frozenset[str]:
+        return frozenset(fold_header(header) for entry in self.fields.values() for header in entry.headers)
+
+    @cached_property
     def known_headers(self) -> frozenset[str]:
-        mapped = {fold_header(header) for entry in self.fields.values() for header in entry.headers}
-        return frozenset(mapped | {fold_header(header) for header in self.ignored})
+        return self.mapped_headers | {fold_header(header) for header in (*self.ignored, *self.extra)}
 
     def maps(self, header: str) -> bool:
         """Whether a column of this header is read."""
-        return fold_header(header) in {fold_header(each) for field in self.fields.values() for each in field.headers}
+        return fold_header(header) in self.mapped_headers
+
+    def lacks(self, header: Iterable[str | None]) -> list[Required]:
+        """The required headers that do not stand in `header`."""
+        folded = {fold_header(cell) for cell in header if cell}
+        return [required for required in self.recognised_by if not folded & set(map(fold_header, _any_of(required)))]
 
     def fits(self, header: tuple[str | None, ...]) -> bool:
-        folded = {fold_header(cell) for cell in header if cell}
-        return all(fold_header(required) in folded for required in self.recognised_by)
+        return not self.lacks(header)
 
     def unmapped(self, header: tuple[str, ...]) -> list[str]:
         return [cell for cell in header if cell and fold_header(cell) not in self.known_headers]
+
+
+def _any_of(required: Required) -> tuple[str, ...]:
+    return (required,) if isinstance(required, str) else required
 
 
 @cache
@@ -105,37 +155,120 @@ def exports() -> dict[str, Export]:
     found = {}
     for module in sorted(pkgutil.iter_modules(cabinet.__path__), key=lambda module: module.name):
         export = importlib.import_module(f"{cabinet.__name__}.{module.name}").EXPORT
-        found[module.name] = _with_id(export, module.name)
+        found[module.name] = replace(export, id=module.name)
     return found
 
 
-def _with_id(export: Export, export_id: str) -> Export:
-    from dataclasses import replace
+def recognise(header: tuple[str | None, ...], own: tuple[Export, ...] = ()) -> Export | None:
+    """The export whose required headers all stand in `header`; of several, the one that knows most of its columns.
 
-    return replace(export, id=export_id)
-
-
-def recognise(header: tuple[str | None, ...]) -> Export | None:
-    """The export whose required headers all stand in `header`; of several, the one that knows most of its columns."""
-    fitting = [export for export in exports().values() if export.fits(header)]
+    `own`: exports that the workspace declares, which go before those of the cabinet.
+    """
     folded = {fold_header(cell) for cell in header if cell}
-    return max(fitting, key=lambda export: len(folded & export.known_headers), default=None)
+    for known in (own, tuple(exports().values())):
+        fitting = [export for export in known if export.fits(header)]
+        if fitting:
+            return max(fitting, key=lambda export: len(folded & export.known_headers))
+    return None
 
 
-def refusal(where: str, header: tuple[str, ...]) -> UnknownExportError:
-    """The error for a header that fits no export, naming the nearest one and what it misses."""
-    folded = [fold_header(cell) for cell in header if cell]
-    nearest = max(exports().values(), key=lambda export: _likeness(folded, export))
-    missing = [required for required in nearest.recognised_by if fold_header(required) not in folded]
-    return UnknownExportError(
-        where,
-        f"a header that fits no export format: {', '.join(header[:12]) or 'nothing'}",
-        f"nearest is {nearest.id} ({nearest.title_en}), which needs {', '.join(missing)}",
-        "export it again with these columns, or add the format (CONTRIBUTING.md)",
+@dataclass(frozen=True)
+class Drift:
+    """How a header differs from what a tool is known to write. `renamed`: (known, found) pairs that look alike, a guess."""
+
+    missing: tuple[str, ...]
+    new: tuple[str, ...]
+    renamed: tuple[tuple[str, str], ...]
+
+    def __str__(self) -> str:
+        return "; ".join(self.told)
+
+    @property
+    def told(self) -> tuple[str, ...]:
+        """One sentence per column."""
+        return (
+            *(f"renamed? {known} → {found}" for known, found in self.renamed),
+            *(f"missing: {header}" for header in self.missing),
+            *(f"new: {header}" for header in self.new),
+        )
+
+
+def drift(header: tuple[str, ...], export: Export) -> Drift:
+    """`header` against the nearest generation of `export`, column by column."""
+    folded = {fold_header(cell) for cell in header if cell}
+    expected = max(
+        export.generations.values(), key=lambda columns: _fitting_share(folded, columns), default=export.recognised_by
+    )
+    missing = [_any_of(column)[0] for column in expected if not folded & _spellings(column, export)]
+    new = export.unmapped(header)
+    renamed = _look_alikes(missing, new)
+    return Drift(
+        tuple(column for column in missing if column not in dict(renamed)),
+        tuple(column for column in new if column not in {found for _, found in renamed}),
+        renamed,
     )
 
 
-def _likeness(folded: list[str], export: Export) -> float:
-    known = "\n".join(sorted(export.known_headers))
-    hits = len(set(folded) & export.known_headers)
-    return hits + difflib.SequenceMatcher(None, "\n".join(sorted(folded))[:2000], known[:2000]).ratio()
+def _spellings(column: Required, export: Export) -> set[str]:
+    """`column` and the headers that the export reads in its place."""
+    own = set(map(fold_header, _any_of(column)))
+    for entry in export.fields.values():
+        headers = set(map(fold_header, entry.headers))
+        if own & headers:
+            own |= headers
+    return own
+
+
+def _fitting_share(folded: set[str], columns: tuple[Required, ...]) -> float:
+    own = {fold_header(column) for column in columns}
+    return len(own & folded) / len(own | folded)
+
+
+def _look_alikes(missing: list[str], new: list[str]) -> tuple[tuple[str, str], ...]:
+    """Pairs of a missing and a new header, the likest first, each header in one pair at most."""
+    likeness = sorted(
+        ((difflib.SequenceMatcher(None, fold_header(a), fold_header(b)).ratio(), a, b) for a in missing for b in new),
+        reverse=True,
+    )
+    pairs: dict[str, str] = {}
+    for ratio, known, found in likeness:
+        if ratio >= LOOKS_RENAMED and known not in pairs and found not in pairs.values():
+            pairs[known] = found
+    return tuple((known, pairs[known]) for known in missing if known in pairs)
+
+
+def refusal(where: str, header: tuple[str, ...], own: tuple[Export, ...] = ()) -> UnknownExportError:
+    """The error for a header that fits no export: the nearest one, what it misses and how the columns differ."""
+    folded = {fold_header(cell) for cell in header if cell}
+    candidates = (*own, *exports().values())
+    nearest = max(candidates, key=lambda export: _likeness(folded, header, export))
+    needed = ", ".join(" or ".join(_any_of(required)) for required in nearest.lacks(header))
+    told = _told_of_refused(header, nearest) if folded & nearest.known_headers else ""
+    return UnknownExportError(
+        where,
+        f"a header that fits no export format: {', '.join(header[:12]) or 'nothing'}",
+        f"nearest is {nearest.id} ({nearest.title_en}), which needs {needed}{told}",
+        "export it again with these columns, map them in the workspace's sources.toml, or add the format (CONTRIBUTING.md)",
+    )
+
+
+def _told_of_refused(header: tuple[str, ...], nearest: Export) -> str:
+    lacking = [_any_of(required)[0] for required in nearest.lacks(header)]
+    new = nearest.unmapped(header)
+    renamed = _look_alikes(lacking, new)
+    found = {found for _, found in renamed}
+    told = Drift((), tuple(column for column in new if column not in found), renamed)
+    return f" ({told})" if told.told else ""
+
+
+def _likeness(folded: set[str], header: tuple[str, ...], export: Export) -> tuple[float, float]:
+    """How many of its columns are known and, of equals, how few required ones are lacking."""
+    hits = len(folded & export.known_headers)
+    lacking = len(export.lacks(header)) / len(export.recognised_by)
+    renamed = len(_look_alikes([_any_of(each)[0] for each in export.lacks(header)], export.unmapped(header)))
+    return hits + renamed - lacking, -len(export.known_headers)
+
+
+def is_at_cap(export: Export, records: int) -> bool:
+    """Whether a file has exactly as many records as its tool gives out at most."""
+    return records in export.caps

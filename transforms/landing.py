@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,13 +14,12 @@ from schemas.reference import shipped
 from schemas.tables import LANDING
 from schemas.validation import judge
 from transforms import numbers
-from transforms.dates import format_of_file, parsed
-from transforms.export import Export, Field, fold_header, recognise, refusal
+from transforms.addresses import parts_of_address
+from transforms.dates import format_of_file, parsed, with_full_year
+from transforms.export import Export, Field, drift, fold_header, is_at_cap, recognise, refusal
 from transforms.symbols import normalise_symbol
-from transforms.tabular import ROW_NUMBER, HeaderNotFoundError, RawTable, read_table
+from transforms.tabular import ROW_NUMBER, SPREADSHEET_ERRORS, HeaderNotFoundError, RawTable, read_table
 
-# What a spreadsheet program writes where a formula failed: never a value.
-SPREADSHEET_ERRORS = ("#N/A", "#DIV/0!", "#REF!", "#NAME?", "#NULL!", "#NUM!", "#VALUE!", "#SPILL!")
 # The built-in sample names every inventor so, and that is how its rows are known for what they are.
 SYNTHETIC_INVENTOR = r"(?i)^(合成发明人|synthetic inventor)"
 
@@ -28,7 +28,9 @@ SYNTHETIC_INVENTOR = r"(?i)^(合成发明人|synthetic inventor)"
 class Landing:
     """`accepted`: rows of landing.publication. `rejected`: `row_number`, `rule`, `reason`, `raw` (JSON), one per broken rule.
 
-    rows_in = accepted + distinct rejected rows + blank; rows_in is counted apart from the reading.
+    rows_in = accepted + distinct rejected rows + blank; rows_in is counted apart from the reading. `unfolded`: how many of rows_in
+    are further publications of records that list several. `header_drift`: how the header differs from what the tool is known to
+    write, one sentence per column. `is_probably_cut_off`: the records are exactly as many as the tool gives out at most.
     """
 
     export: str
@@ -38,22 +40,35 @@ class Landing:
     blank: int
     unmapped_columns: tuple[str, ...]
     synthetic_rows: int
+    unfolded: int
+    header_drift: tuple[str, ...]
+    is_probably_cut_off: bool
+    precedence: int
 
 
+Faults = Mapping[str, tuple[pl.Expr, str]]
 REJECTED = {"row_number": pl.Int64, "rule": pl.String, "reason": pl.String, "raw": pl.String}
 
 
-def land(path: Path, source_file_id: str, name: str) -> Landing:
-    """Land the file at `path`, which errors call `name`.
+def land(
+    path: Path,
+    source_file_id: str,
+    name: str,
+    own: tuple[Export, ...] = (),
+    encoding: str | None = None,
+    sheet: str | None = None,
+) -> Landing:
+    """Land the file at `path`, which errors call `name`; `own` exports and `encoding` are what the workspace declares.
 
+    `sheet`: which table is meant, where sheets hold tables of different headers; without it SeveralTablesError names them.
     Raises UnreadableFileError or UnknownExportError when the file as a whole cannot be taken.
     """
     try:
-        table = read_table(path, name, is_header=lambda cells: recognise(cells) is not None)
+        table = read_table(path, name, lambda cells: recognise(cells, own) is not None, sheet=sheet, encoding=encoding)
     except HeaderNotFoundError as error:
-        raise refusal(name, error.cells) from error
+        raise refusal(name, error.cells, own) from error
     _require_every_record(table, name)
-    export = recognise(table.header)
+    export = recognise(table.header, own)
     _require_headers_once(table.header, export, name)
     text = canonical_text(table, export)
     typed, misread = cast(text, export, name)
@@ -65,14 +80,19 @@ def land(path: Path, source_file_id: str, name: str) -> Landing:
     reasons = pl.concat([misread, broken]).pipe(_most_telling)
     set_aside = reasons["row_number"].unique()
     accepted = typed.filter(pl.col("row_number").is_in(set_aside.implode()).not_())
+    unfolded = text.height - table.rows.height
     return Landing(
         export=export.id,
         accepted=accepted,
-        rejected=pl.concat([_with_raw(reasons, table), _ragged(table)]).sort("row_number", "rule"),
-        rows_in=table.counted,
+        rejected=pl.concat([_with_raw(reasons, text, table), _ragged(table)]).sort("row_number", "rule"),
+        rows_in=table.counted + unfolded,
         blank=table.blank,
         unmapped_columns=tuple(export.unmapped(table.header)),
         synthetic_rows=_synthetic_rows(text),
+        unfolded=unfolded,
+        header_drift=drift(table.header, export).told,
+        is_probably_cut_off=is_at_cap(export, table.counted - table.blank),
+        precedence=export.precedence,
     )
 
 
@@ -100,18 +120,73 @@ def _require_headers_once(header: tuple[str, ...], export: Export, name: str) ->
 
 
 def canonical_text(table: RawTable, export: Export) -> pl.DataFrame:
-    """`row_number` and every field of the export as String, from the first of its headers that has a value."""
+    """`row_number`, `record_number`, every field of the export as String, from the first of its headers that has a value, and
+    `extra_columns`. One row per publication: a record that lists several gives several rows (see `_unfolded`).
+    """
     position = {}
     for index, header in enumerate(table.header):
         position.setdefault(fold_header(header), f"c{index}")
     columns = [_field_text(name, field, position, export.nulls) for name, field in export.fields.items()]
-    return table.rows.select(pl.col(ROW_NUMBER).alias("row_number"), *columns)
+    columns.append(_extra_columns(table.header, export))
+    year = position.get(fold_header(export.year_of_short_dates)) if export.year_of_short_dates else None
+    if year:
+        columns.append(pl.col(year).alias("_year"))
+    text = table.rows.select(pl.col(ROW_NUMBER).alias("row_number"), *columns)
+    if year:
+        dates = [name for name, field in export.fields.items() if field.kind == "date"]
+        full = [with_full_year(pl.col(name), pl.col("_year"), name == "publication_date") for name in dates]
+        text = text.with_columns(full).drop("_year")
+    return _unfolded(text, export, table.counted)
 
 
 def _field_text(name: str, field: Field, position: dict[str, str], nulls: tuple[str, ...]) -> pl.Expr:
     present = [position[fold_header(header)] for header in field.headers if fold_header(header) in position]
     cleaned = [_value(pl.col(column), nulls) for column in present]
     return pl.coalesce(cleaned).alias(name) if cleaned else pl.lit(None, pl.String).alias(name)
+
+
+def _extra_columns(header: tuple[str, ...], export: Export) -> pl.Expr:
+    """What analysts wrote beside the export, as (header, value) pairs."""
+    declared = {fold_header(name) for name in export.extra}
+    pairs = [
+        pl.struct(pl.lit(name).alias("header"), _value(pl.col(f"c{index}"), export.nulls).alias("value"))
+        for index, name in enumerate(header)
+        if fold_header(name) in declared
+    ]
+    if not pairs:
+        return pl.lit(None, LANDING.polars_schema["extra_columns"]).alias("extra_columns")
+    element = pl.element()
+    stated = pl.concat_list(pairs).list.eval(element.filter(element.struct.field("value").is_not_null()))
+    return pl.when(stated.list.len() > 0).then(stated).alias("extra_columns")
+
+
+def _unfolded(text: pl.DataFrame, export: Export, records: int) -> pl.DataFrame:
+    """One row per publication number. The first of a record keeps its row number; further ones are numbered on after the last
+    record. Other listed values go to the number in the same place, and to none where there are not as many of them.
+    """
+    text = text.with_columns(pl.col("row_number").alias("record_number"))
+    if not export.unfolds:
+        return text
+    listed = {name: _listed(name, export) for name in export.unfolds}
+    several = listed["publication_number"].list.len()
+    alone = pl.col("publication_number").is_null()
+    lists = text.with_columns(
+        pl.when(alone)
+        .then(pl.concat_list(pl.lit(None, pl.String)))
+        .when(values.list.len() == several)
+        .then(values)
+        .otherwise(pl.lit(None, pl.String).repeat_by(several))
+        .alias(name)
+        for name, values in listed.items()
+    )
+    rows = lists.explode(*export.unfolds)
+    further = pl.col("record_number").is_first_distinct().not_()
+    number = pl.when(further).then(records + further.cum_sum()).otherwise(pl.col("record_number"))
+    return rows.with_columns(number.cast(pl.Int64).alias("row_number"))
+
+
+def _listed(name: str, export: Export) -> pl.Expr:
+    return _parts(pl.col(name), export.fields[name].separator or export.separator)
 
 
 def _value(cell: pl.Expr, nulls: tuple[str, ...]) -> pl.Expr:
@@ -125,17 +200,21 @@ def cast(text: pl.DataFrame, export: Export, where: str) -> tuple[pl.DataFrame, 
     date_columns = [name for name, field in export.fields.items() if field.kind == "date"]
     date_format = format_of_file(where, [text[name] for name in date_columns], export.date_formats)
     read = text.select(
-        "row_number", *(_typed(name, field, export, date_format) for name, field in export.fields.items())
+        "row_number",
+        "extra_columns",
+        *(_typed(name, field, export, date_format) for name, field in export.fields.items()),
     )
     lost = pl.concat([_misread(text, read, export, date_format), _error_cells(text)])
-    typed = _with_numbers(read, text).with_columns(
+    numbered = _with_filing_numbers if export.numbered_by == "filing" else _with_numbers
+    typed = numbered(read, text, export).with_columns(
         _normalised_symbols(read[name]) for name, field in export.fields.items() if field.kind == "symbols"
     )
     absent = [
         pl.lit(None, dtype).alias(name) for name, dtype in LANDING.polars_schema.items() if name not in typed.columns
     ]
     typed = typed.with_columns(absent).pipe(_with_kind).pipe(_with_filing_year)
-    return typed, pl.concat([lost, _bad_numbers(text, typed)])
+    faults = _bad_filing_numbers if export.numbered_by == "filing" else _bad_numbers
+    return typed, pl.concat([lost, faults(text, typed)])
 
 
 def _without_placeholders(text: pl.DataFrame, export: Export) -> list[pl.Expr]:
@@ -156,32 +235,52 @@ def _typed(name: str, field: Field, export: Export, date_format: str) -> pl.Expr
     if field.kind == "number":
         return _whole_number(column).alias(name)
     if field.kind in ("names", "symbols"):
-        return _parts(column, export.separator).alias(name)
+        return _parts(column, field.separator or export.separator, field.cut, field.codes).alias(name)
     if field.kind == "coded":
-        return column.replace_strict(dict(field.codes), default=None, return_dtype=pl.String).alias(name)
-    return column
+        known = column.replace_strict(dict(field.codes), default=field.otherwise or None, return_dtype=pl.String)
+        return pl.when(column.is_not_null()).then(known).alias(name)
+    if field.kind.endswith("_of_address"):
+        return parts_of_address(column, field.kind.removesuffix("_of_address")).alias(name)
+    return column.str.replace_all(field.cut, "").str.strip_chars() if field.cut else column
 
 
 def _whole_number(column: pl.Expr) -> pl.Expr:
     return column.str.extract(r"^(\d{1,9})(?:\.0+)?$", 1).cast(pl.Int32)
 
 
-def _parts(column: pl.Expr, separator: str) -> pl.Expr:
+def _parts(
+    column: pl.Expr, separator: str | tuple[str, ...], cut: str | None = None, codes: Mapping[str, str] | None = None
+) -> pl.Expr:
+    """The values of a cell as a list, null where there is none."""
+    first, *others = (separator,) if isinstance(separator, str) else separator
+    for other in others:
+        column = column.str.replace_all(other, first, literal=True)
     element = pl.element().str.strip_chars()
-    kept = column.str.split(separator.strip() or separator).list.eval(element.filter(element.is_in(["", "-"]).not_()))
+    if cut:
+        element = element.str.replace_all(cut, "").str.strip_chars()
+    if codes:
+        element = element.replace(dict(codes))
+    kept = column.str.split(first.strip() or first).list.eval(element.filter(element.is_in(["", "-"]).not_()))
     return pl.when(kept.list.len() > 0).then(kept)
 
 
 def _normalised_symbols(symbols: pl.Series) -> pl.Series:
     """Each distinct symbol is normalised once; what is no symbol is left out, repeats within a cell too."""
-    spellings = symbols.explode(empty_as_null=False, keep_nulls=False).unique().to_list()
-    one_spelling = {spelling: normalise_symbol(spelling) for spelling in spellings}
-    element = pl.element().replace_strict(one_spelling, default=None, return_dtype=pl.String)
-    kept = pl.col(symbols.name).list.eval(element.drop_nulls()).list.unique(maintain_order=True)
-    return symbols.to_frame().select(pl.when(kept.list.len() > 0).then(kept)).to_series().alias(symbols.name)
+    rows = symbols.alias("symbol").to_frame().with_row_index("row")
+    flat = rows.explode("symbol", empty_as_null=False, keep_nulls=False)
+    one_spelling = {spelling: normalise_symbol(spelling) for spelling in flat["symbol"].unique()}
+    kept = (
+        flat.with_columns(pl.col("symbol").replace_strict(one_spelling, default=None, return_dtype=pl.String))
+        .drop_nulls()
+        .unique(["row", "symbol"], maintain_order=True)
+        .group_by("row", maintain_order=True)
+        .agg("symbol")
+    )
+    joined = rows.select("row").join(kept, on="row", how="left", validate="1:1", maintain_order="left")
+    return joined["symbol"].alias(symbols.name)
 
 
-def _with_numbers(typed: pl.DataFrame, text: pl.DataFrame) -> pl.DataFrame:
+def _with_numbers(typed: pl.DataFrame, text: pl.DataFrame, export: Export) -> pl.DataFrame:
     original = text["publication_number"]
     parts = text.select(numbers.publication_parts(pl.col("publication_number")).alias("parts"))
     typed = typed.with_columns(
@@ -197,6 +296,103 @@ def _with_numbers(typed: pl.DataFrame, text: pl.DataFrame) -> pl.DataFrame:
     if "priority_numbers" in typed.columns:
         typed = typed.with_columns(numbers.priority_numbers(pl.col("priority_numbers")))
     return typed
+
+
+# A PCT filing in a national list: country and year of the receiving office, six digits.
+_CHINESE_FILING = r"^CN(?:(?:19|20)[0-9]{2}[1-9][0-9]{7}|(?:8[5-9]|9[0-9]|0[0-3])[1-9][0-9]{5})$"
+_ANY_FILING = r"^[A-Z]{2}[A-Z]{0,5}[0-9]{4}[0-9A-Z]*$"
+_PCT_IN_LIST = r"^(?:PCT)?([A-Z]{2}(?:19|20)[0-9]{8})$"
+
+
+def _with_filing_numbers(typed: pl.DataFrame, text: pl.DataFrame, export: Export) -> pl.DataFrame:
+    """Number columns of a list that states filings only: the filing stands under office and application number, without a kind.
+
+    A national filing that its list names by the PCT number keeps that number as written and gets no canonical application number,
+    for by that it would be one filing with the national phases of other offices.
+    """
+    application = numbers.compact(pl.col("application_number"))
+    own_prefix = application.str.slice(0, 2)
+    stated = _filing_office(text, export)
+    offices = shipped("office")["office"].implode()
+    parts = (
+        text.with_columns(stated, application.alias("_bare"))
+        .with_columns(pl.coalesce("_stated", pl.when(own_prefix.is_in(offices)).then(own_prefix)).alias("office"))
+        .with_columns(
+            pl.col("_bare").str.contains(_PCT_IN_LIST).and_(own_prefix != pl.col("office")).alias("_is_pct"),
+            numbers.application_number(pl.col("application_number"), pl.col("office")).alias("_canonical"),
+        )
+        .with_columns(
+            pl.when(pl.col("_is_pct"))
+            .then("PCT" + pl.col("_bare").str.extract(_PCT_IN_LIST, 1))
+            .when(pl.col("_canonical").str.starts_with(pl.col("office")))
+            .then(pl.col("_canonical").str.slice(2))
+            .otherwise(pl.col("_bare"))
+            .alias("document_number")
+        )
+    )
+    number = pl.col("office") + pl.col("document_number")
+    is_sound = number.str.contains(_CHINESE_FILING) | (
+        (pl.col("office") != "CN") & number.str.contains(_ANY_FILING) & pl.col("office").is_in(offices)
+    )
+    key = pl.when(is_sound).then(number)
+    canonical = pl.when(is_sound & pl.col("_is_pct").not_()).then(number)
+    columns = parts.select(
+        "office",
+        "document_number",
+        pl.lit(None, pl.String).alias("kind_code"),
+        pl.lit(None, pl.String).alias("publication_number_original"),
+        pl.col("application_number").alias("application_number_original"),
+        key.alias("publication_number"),
+        canonical.alias("application_number"),
+    )
+    return typed.with_columns(columns.get_columns())
+
+
+def _filing_office(text: pl.DataFrame, export: Export) -> pl.Expr:
+    if "office_name" in text.columns or "office_code" in text.columns:
+        return _stated_office(text)
+    return pl.lit(export.office, pl.String).alias("_stated")
+
+
+def _bad_filing_numbers(text: pl.DataFrame, typed: pl.DataFrame) -> pl.DataFrame:
+    number = pl.col("application_number")
+    rows = text.with_columns(typed["office"].alias("_office"), typed["publication_number"].alias("_key"))
+    faults = {
+        "application_number_missing": (number.is_null(), "an application number"),
+        "number_mangled_by_spreadsheet": (
+            number.str.contains(numbers.MANGLED),
+            "a number; the spreadsheet lost its digits",
+        ),
+        "number_not_exportable": (
+            number.str.contains(numbers.NOT_EXPORTABLE, literal=True),
+            "a number; the tool withholds it",
+        ),
+        "application_number_shape": (pl.col("_key").is_null(), "an application number, like CN201710106452.1"),
+    }
+    return pl.concat(_first_fault(rows, number, faults))
+
+
+def _first_fault(rows: pl.DataFrame, number: pl.Expr, faults: Faults) -> list[pl.DataFrame]:
+    """Reasons by the first of `faults` that holds for a row."""
+    found = [pl.DataFrame(schema=_REASON)]
+    for rule, (is_fault, expected) in faults.items():
+        is_fault = is_fault.fill_null(False)
+        found.append(_reason(rows.filter(is_fault), rule, number, expected))
+        rows = rows.filter(is_fault.not_())
+    return found
+
+
+_TYPE_BY_DIGIT = {"1": "invention", "2": "utility_model", "3": "design", "8": "invention", "9": "utility_model"}
+
+
+def _type_of_chinese_filing() -> pl.Expr:
+    """The digit after the year: 201710106452 and 85102475 are inventions."""
+    is_filing = (pl.col("office") == "CN") & pl.col("kind_code").is_null()
+    digit = pl.col("document_number").str.extract(r"^(?:19|20)[0-9]{2}([0-9])[0-9]{7}$", 1)
+    short = pl.col("document_number").str.extract(r"^[0-9]{2}([0-9])[0-9]{5}$", 1)
+    return pl.when(is_filing).then(
+        pl.coalesce(digit, short).replace_strict(_TYPE_BY_DIGIT, default=None, return_dtype=pl.String)
+    )
 
 
 def _with_kind(typed: pl.DataFrame) -> pl.DataFrame:
@@ -219,7 +415,9 @@ def _with_kind(typed: pl.DataFrame) -> pl.DataFrame:
         )
         .with_columns(
             pl.coalesce("stage", "stage_general", pl.lit("other")).alias("stage"),
-            pl.coalesce("_stated_type", "patent_type", "patent_type_general", pl.lit("other")).alias("patent_type"),
+            pl.coalesce(
+                "_stated_type", "patent_type", "patent_type_general", _type_of_chinese_filing(), pl.lit("other")
+            ).alias("patent_type"),
         )
     )
 
@@ -247,7 +445,7 @@ def _misread(text: pl.DataFrame, read: pl.DataFrame, export: Export, date_format
     }
     found = [pl.DataFrame(schema=_REASON)]
     for name, field in export.fields.items():
-        if field.kind in expected:
+        if field.kind in expected and field.otherwise is None:
             lost = text.filter(pl.col(name).is_not_null() & read[name].is_null())
             wanted = ", ".join(field.codes) if field.kind == "coded" else expected[field.kind]
             found.append(_reason(lost, f"{name}_unreadable", pl.col(name), wanted))
@@ -275,11 +473,7 @@ def _bad_numbers(text: pl.DataFrame, typed: pl.DataFrame) -> pl.DataFrame:
         "office_unknown": (office.is_in(offices).not_(), "an office of WIPO ST.3"),
         "office_contradicts_number": (stated != office, "the office that the export states for it"),
     }
-    found = []
-    for rule, (is_fault, expected) in faults.items():
-        is_fault = is_fault.fill_null(False)
-        found.append(_reason(rows.filter(is_fault), rule, number, expected))
-        rows = rows.filter(is_fault.not_())
+    found = _first_fault(rows, number, faults)
     if "application_number" in text.columns:
         mangled = text.filter(pl.col("application_number").str.contains(numbers.MANGLED))
         found.append(
@@ -308,7 +502,7 @@ def _office_by_name() -> dict[str, str]:
 
 def _error_cells(text: pl.DataFrame) -> pl.DataFrame:
     found = [pl.DataFrame(schema=_REASON)]
-    for name in text.columns[1:]:
+    for name in text.select(pl.selectors.string()).columns:
         rows = text.filter(pl.col(name).is_in(list(SPREADSHEET_ERRORS)))
         found.append(_reason(rows, f"{name}_error_cell", pl.col(name), "a value; the spreadsheet's formula failed"))
     return pl.concat(found)
@@ -317,6 +511,9 @@ def _error_cells(text: pl.DataFrame) -> pl.DataFrame:
 def _most_telling(reasons: pl.DataFrame) -> pl.DataFrame:
     """One reason per row and rule; a number is not also called missing where a closer reason for its loss is given."""
     number_faults = [
+        "application_number_missing",
+        "application_number_shape",
+        "application_number_error_cell",
         "number_mangled_by_spreadsheet",
         "number_not_exportable",
         "publication_number_shape",
@@ -327,8 +524,11 @@ def _most_telling(reasons: pl.DataFrame) -> pl.DataFrame:
     return reasons.filter(repeats.not_()).unique(["row_number", "rule"], keep="first", maintain_order=True)
 
 
-def _with_raw(reasons: pl.DataFrame, table: RawTable) -> pl.DataFrame:
-    rows = table.rows.filter(pl.col(ROW_NUMBER).is_in(reasons["row_number"].implode()))
+def _with_raw(reasons: pl.DataFrame, text: pl.DataFrame, table: RawTable) -> pl.DataFrame:
+    records = text.filter(pl.col("row_number").is_in(reasons["row_number"].implode())).select(
+        "row_number", pl.col("record_number").alias(ROW_NUMBER)
+    )
+    rows = records.join(table.rows, on=ROW_NUMBER, how="left", validate="m:1").drop(ROW_NUMBER)
     raw = {number: _raw_json(table.header, cells) for number, *cells in rows.iter_rows()}
     texts = pl.DataFrame(
         {"row_number": list(raw), "raw": list(raw.values())}, schema={"row_number": pl.Int64, "raw": pl.String}

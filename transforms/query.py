@@ -14,10 +14,11 @@ The rule text_core of a branch is tried on records without usable symbols and ha
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
 import lark
 
@@ -74,6 +75,7 @@ EXPECTED = {
     "COLON": ":",
     "$END": "the end",
 }
+_QUOTED_NEAR = re.compile(r'(?<![^\s"])NEAR(?:/\d*)?(?![^\s"])')
 # Full-width signs that an input method leaves in a rule mean the plain ones; one for one, so positions stay.
 _PLAIN_SIGNS = str.maketrans("（）｜：＂“”＠＃＊＝　", '()|:"""@#*= ')
 
@@ -175,6 +177,7 @@ class Queries:
     branches: tuple[BranchQuery, ...]
 
 
+@lru_cache(maxsize=4)
 def parse_taxonomy(taxonomy: Taxonomy) -> Queries:
     """Parse every mask, block and rule. Raises QueryError naming branch, key, line, column and what was expected."""
     masks = tuple(parse_term(mask, "_shared.toml: masks") for mask in taxonomy.masks)
@@ -323,10 +326,21 @@ class _Reader:
         return self.blocks[name]
 
     def term(self, tree: lark.Tree) -> Term:
+        for token in tree.children:
+            self.require_no_near_in_quotes(token)
         words = [word for token in tree.children for word in self.words(token)]
         if not words:
             raise self.error(tree.children[0], "a term without a letter or digit", "something to search for")
         return Term(tuple(words), self.source(tree))
+
+    def require_no_near_in_quotes(self, token: lark.Token) -> None:
+        """A quoted NEAR would be searched for as a word and never be found."""
+        if token.type == "QUOTED" and (near := _QUOTED_NEAR.search(token)):
+            inside = " ".join(self.text[token.start_pos : token.end_pos].split())
+            line, column = _position(self.text, token.start_pos + near.start())
+            remedy = "close the quotes before NEAR"
+            where = _at(self.where, line, column)
+            raise QueryError(where, f"{near.group()} inside {inside}", 'NEAR/n between terms: "a b" NEAR/3 c', remedy)
 
     def words(self, token: lark.Token) -> list[Word]:
         """The tokens of one written word: `co-process*` is two, 云原生 is three."""

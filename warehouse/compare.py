@@ -39,9 +39,14 @@ def compare(new: Path, published: Path | None) -> list[Change]:
 
 @dataclass(frozen=True)
 class LabelChange:
-    """Core labels of one branch that a version gained or lost, by cause; `examples`: up to three application ids."""
+    """Core labels of one branch that a version gained or lost, by cause; `examples`: up to three application ids.
+
+    `change`: gained or lost. `cause`: filing new, filing gone, decision, rules changed, record changed, or labelled anew where
+    an older version does not tell which rules it had.
+    """
 
     branch: str
+    title_zh: str
     change: str
     cause: str
     applications: int
@@ -49,12 +54,12 @@ class LabelChange:
 
 
 def compare_labels(later: Path, earlier: Path) -> list[LabelChange]:
-    """Which branches gained and lost core labels from one version to another, and whether filings or rules moved them."""
+    """Which branches gained and lost core labels from one version to another, and whether filings, rules or experts moved them."""
     with duckdb.connect(":memory:", config=OFFLINE) as connection:
         for alias, database in (("earlier", earlier), ("later", later)):
             connection.execute(ddl.attach_read_only(database.resolve(), alias))
         rows = connection.execute(cabinet.statement("label_change")).fetchall()
-    return [LabelChange(*row[:4], tuple(row[4])) for row in rows]
+    return [LabelChange(*row[:5], tuple(row[5])) for row in rows]
 
 
 def same_content(new: Path, published: Path | None) -> bool:

@@ -11,6 +11,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from rich.cells import cell_len
 
 from tests.conftest import WORLD
 
@@ -49,6 +50,7 @@ def test_help_teaches() -> None:
         "explain",
         "evaluate",
         "sql",
+        "claims",
         "describe",
         "verify",
         "versions",
@@ -99,12 +101,31 @@ def test_explain_shows_words_and_codes(published: Path) -> None:
     assert "lacks" in patnav("explain", "CN101000001A", "-w", published, "--why-not", "chip.gpu").stdout
 
 
+def test_explain_with_other_rules_says_that_the_published_labels_are_not_theirs(published: Path) -> None:
+    told = patnav("explain", "CN101000007A", "-w", published, "--taxonomy", WORLD / "aquaculture").stdout
+    assert "pond.aeration · core" in told and "the published labels come from another taxonomy" in told
+    assert "another taxonomy" not in patnav("explain", "CN101000007A", "-w", published).stdout
+
+
 @pytest.mark.parametrize(
     ("number", "found"), [("CN199999999A", "not in the published warehouse"), ("xyz", "no publication number")]
 )
 def test_explain_says_what_it_cannot_find(published: Path, number: str, found: str) -> None:
     told = patnav("explain", number, "-w", published)
     assert told.returncode == 1 and found in told.stderr
+
+
+def test_claims_are_told_with_their_verdict(published: Path) -> None:
+    told = patnav("claims", "-w", published, "--format", "json", "--why")
+    found = {row["claim"]: row for row in json.loads(told.stdout)}
+    assert found["s07_tree"]["verdict"] == "true" and "18" in found["s07_tree"]["sentence_zh"]
+    assert (
+        found["s01_offices"]["verdict"] == "false"
+        and found["s01_offices"]["found"]
+        and found["s01_offices"]["condition_zh"]
+    )
+    assert found["s12_positioning"]["verdict"] == "unanswerable"
+    assert "✓" in patnav("claims", "-w", published, "--lang", "en").stdout
 
 
 def test_describe_versions_verify(published: Path) -> None:
@@ -127,9 +148,10 @@ def test_diff_tells_gained_and_lost_labels_and_why(tmp_path: Path) -> None:
     patnav("refresh", "-w", folder, "--no-prefect")
     told = json.loads(patnav("diff", "-w", folder, "--json").stdout)
     lost = [(each["branch"], each["change"], each["cause"], each["applications"]) for each in told["labels"]]
-    assert ("quantum.circuit", "lost", "labelled anew", 1) in lost
+    assert ("quantum.circuit", "lost", "decision", 1) in lost
     assert ("neuro.device", "lost", "filing gone", 1) in lost
-    assert "labelled anew" in patnav("diff", "-w", folder).stdout
+    shown = patnav("diff", "-w", folder).stdout
+    assert "专家决定 decision" in shown and "量子电路" in shown and "失 lost" in shown
     wrong = patnav("diff", "nonsense", "-w", folder)
     assert wrong.returncode == 1 and "is not kept" in wrong.stderr
 
@@ -146,13 +168,82 @@ def test_evaluate_prints_the_promised_json(tmp_path: Path) -> None:
     assert told["branches"]["quantum.circuit"]["recall"] == 1.0
 
 
+GOLD = [
+    {"id": "X1", "title": "一种量子线路编译方法", "abstract": "对量子线路做门分解。", "codes": ["G06N10/20"], "core": ["quantum.circuit"]},
+    {"id": "X2", "title": "一种量子线路优化方法", "abstract": "对量子线路做门合并。", "codes": ["G06N10/20"], "core": []},
+    {"id": "X3", "title": "一种养鱼池增氧装置", "abstract": None, "codes": [], "core": ["chip.gpu"]},
+    {"id": "X4", "title": "尚未判断", "abstract": None, "codes": [], "core": None},
+]  # fmt: skip
+
+
+@pytest.fixture
+def gold(tmp_path: Path) -> Path:
+    path = tmp_path / "gold.jsonl"
+    path.write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in GOLD), encoding="utf-8")
+    return path
+
+
+def test_evaluate_shows_branches_groups_ablation_and_every_error(gold: Path) -> None:
+    told = patnav("evaluate", gold, "--ablation", "--errors").stdout
+    lines = told.splitlines()
+    assert "3 条已标注记录 labelled records" in told and "1 条尚未标注" in told
+    for heading in ("分支 branch", "查准率 precision", "查全率 recall", "95% 区间 interval", "样本 support"):
+        assert heading in told
+    line = next(line for line in lines if line.startswith("quantum.circuit "))
+    assert line.split() == ["quantum.circuit", "量子电路", "0.500", "0.09–0.91", "1.000", "0.21–1.00", "0.667", "1"]
+    assert "无摘要 without abstract" in told and "仅文字 terms only" in told
+    assert "误标 false positive · X2 · quantum.circuit · 规则 rules: core" in told and "量子线路 (TI 2)" in told
+    assert "漏标 false negative · X3 · chip.gpu · 规则 rules: 不属于 none" in told and "core lacks" in told
+    assert "X1" not in told
+    # Columns stand under their headings, whatever the script: a Han character is two cells wide.
+    heading = next(line for line in lines if line.startswith("分支 branch"))
+    for row in (line, next(line for line in lines if line.startswith("合计"))):
+        figure = row.split()[-1]
+        assert cell_len(row[: row.rindex(figure)]) == cell_len(heading[: heading.index("样本")])
+
+
+def test_evaluate_writes_json_into_a_file(gold: Path, tmp_path: Path) -> None:
+    target = tmp_path / "out.json"
+    told = patnav("evaluate", gold, "--json", target, "--errors")
+    assert (told.returncode, told.stdout) == (0, "")
+    found = json.loads(target.read_text(encoding="utf-8"))
+    assert (found["records"], found["unlabelled"], found["branches"]["quantum.circuit"]["precision"]) == (3, 1, 0.5)
+    assert {(error["record_id"], error["kind"]) for error in found["errors"]} == {
+        ("X2", "false positive"),
+        ("X3", "false negative"),
+    }
+
+
+def test_the_silver_check_says_what_it_is_and_is_not(published: Path, tmp_path: Path, gold: Path) -> None:
+    told = patnav("evaluate", "--silver", "-w", published).stdout
+    assert "not the precision of the labels" in told and "hence no circle" in told and "SYNTHETIC" not in told
+    assert "带号者被文字找到 carriers found" in told
+    from_file = json.loads(patnav("evaluate", "--silver", gold, "--json").stdout)
+    circuit = next(each for each in from_file["branches"] if each["branch"] == "quantum.circuit")
+    assert circuit["labels_carrying"] == circuit["labels_carrying"] | {"hits": 2, "total": 2}
+    assert (from_file["records"], from_file["left_out"], from_file["is_synthetic"]) == (2, 2, False)
+
+
+def test_a_sample_is_drawn_filled_in_and_evaluated(published: Path, tmp_path: Path) -> None:
+    told = patnav("review", "sample", tmp_path / "new", "-n", "2", "-w", published)
+    assert told.returncode == 0 and "patnav evaluate" in told.stdout and "勿给标注者" in told.stdout
+    lines = (tmp_path / "new.jsonl").read_text(encoding="utf-8").replace('"core": null', '"core": []')
+    (tmp_path / "new.jsonl").write_text(lines, encoding="utf-8")
+    assert "合计 all (micro)" in patnav("evaluate", tmp_path / "new.jsonl").stdout
+
+
 @pytest.mark.parametrize(
     ("arguments", "code", "found"),
     [
         (("refresh", "-w", "nowhere", "--no-prefect"), 1, "patnav init nowhere"),
         (("sql", "SELECT 1", "-w", "nowhere"), 1, "patnav init nowhere"),
         (("refresh", "--nonsense"), 2, "nonsense"),
+        (("refresh", "--taxonomy", "elsewhere"), 2, "elsewhere"),
         (("evaluate", "missing.jsonl"), 2, "missing.jsonl"),
+        (("evaluate",), 2, "GOLD"),
+        (("evaluate", "."), 2, "GOLD"),
+        (("evaluate", "--silver", "--errors"), 2, "--silver"),
+        (("evaluate", "--silver"), 1, "patnav init workspace"),
     ],
 )
 def test_errors_and_their_codes(tmp_path: Path, monkeypatch, arguments, code: int, found: str) -> None:

@@ -14,7 +14,7 @@ from flows.lock import only_refresh
 from flows.progress import Progress
 from flows.refresh import FAILED, NOTHING_NEW, PUBLISHED, refresh
 from flows.workspace import SAMPLE, create, open_workspace, read_settings
-from schemas.errors import RefreshBusyError, WorkspaceError
+from schemas.errors import QueryError, ReferenceTableError, RefreshBusyError, TaxonomyError, WorkspaceError
 from tests.conftest import WORLD
 from warehouse.publish import current_key, verify, versions
 from warehouse.question import ask
@@ -233,6 +233,38 @@ def test_another_industry_is_another_folder_of_the_same_files(world_workspace) -
     structure = "SELECT branch, applications FROM metrics.m12_branch_structure WHERE tier = 3 AND unit = 'application' ORDER BY branch"
     assert answer(world_workspace, structure) == [("pond.aeration", 1), ("pond.feeding", 0)]
     assert "增氧" in Path(report.page).read_text(encoding="utf-8")
+    # Named on the command line instead, wherever it lies, it is the same industry.
+    text = world_workspace.settings_file.read_text(encoding="utf-8")
+    world_workspace.settings_file.write_text(text.replace('taxonomy = "taxonomy"\n', ""), encoding="utf-8")
+    again = refresh(world_workspace, QUIET, taxonomy=WORLD / "aquaculture")
+    assert (again.outcome, again.version_key) == (NOTHING_NEW, report.version_key)
+
+
+def broken_query(folder: Path) -> None:
+    branch = folder / "pond.feeding.toml"
+    branch.write_text(branch.read_text(encoding="utf-8").replace('"TI:@S AND IC:@B"', '"TI:@S AND"'), encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("harm", "error", "found"),
+    [
+        (broken_query, QueryError, "branch pond.feeding: rules.core, line 1, column 10"),
+        (lambda folder: (folder / "_tree.toml").unlink(), TaxonomyError, "no _tree.toml"),
+        (lambda folder: None, ReferenceTableError, "line 2: branch 'quantum.circuit'"),
+    ],
+)
+def test_a_taxonomy_that_cannot_be_used_is_told_before_any_data_is_touched(
+    world_workspace, tmp_path: Path, harm, error, found: str
+) -> None:
+    folder = tmp_path / "taxonomy"
+    shutil.copytree(WORLD / "aquaculture", folder)
+    harm(folder)
+    decision = "publication_number,branch,decision,reviewer,decision_date,reason\nCN101000001A,quantum.circuit,none,甲,2024-05-01,\n"
+    (world_workspace.reference / "decision.csv").write_text(decision, encoding="utf-8")
+    for route in (refresh, spine.refresh_with_prefect):
+        with pytest.raises(error, match=found):
+            route(world_workspace, QUIET, taxonomy=folder)
+    assert not list(world_workspace.raw.iterdir()) and not (world_workspace.root / "data").exists()
 
 
 def test_a_taxonomy_that_is_not_there_is_named(world_workspace) -> None:

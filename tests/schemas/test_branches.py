@@ -150,6 +150,38 @@ def test_another_industry_is_another_folder(folder):
     assert branch_table(taxonomy).select(pl.col("tier1_title_zh").unique()).item() == "食品机械"
 
 
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ('[masks]\nen = ["oven glove*"]\n', ""),
+        ('en = ["oven glove*"]', ""),
+        ('en = ["oven glove*"]', "en = []"),
+        ('en = ["oven glove*"]', "en = []\nzh = []"),
+    ],
+)
+def test_an_industry_may_have_no_masks(folder, old, new):
+    change(folder, "_shared.toml", old, new)
+    assert load_taxonomy(folder).masks == ()
+
+
+@pytest.mark.parametrize("new", ["", "[blocks]\n"])
+def test_an_industry_may_have_no_shared_blocks(folder, new):
+    change(folder, "_shared.toml", '[blocks]\nFOOD = ["A21"]\n', new)
+    for branch in ("oven.pizza", "oven.bread"):
+        change(folder, f"{branch}.toml", "IC:@FOOD", "IC:@B")
+    assert load_taxonomy(folder).blocks == {}
+
+
+def test_one_language_may_have_masks_and_another_none(folder):
+    change(folder, "_shared.toml", 'en = ["oven glove*"]', 'en = ["oven glove*"]\nzh = []')
+    assert load_taxonomy(folder).masks == ("oven glove*",)
+
+
+def test_an_example_may_be_a_title_alone(folder):
+    change(folder, "oven.pizza.toml", 'abstract = "Each deck has a burner of its own."\n', "")
+    assert load_taxonomy(folder).branch("oven.pizza").examples[0].abstract == ""
+
+
 def test_a_branch_file_may_have_a_rule_for_records_without_symbols(folder):
     change(folder, "oven.pizza.toml", "related =", 'text_core = "TI:@S"\nrelated =')
     taxonomy = load_taxonomy(folder)
@@ -246,6 +278,9 @@ def test_a_block_of_the_branch_hides_the_shared_one_of_its_name(folder):
         ("_tree.toml", 'id = "oven"', 'id = "oven.bread"', "the taxonomy folder", "'oven.bread'"),
         ("_tree.toml", "level = 2", "level = 3", "_tree.toml: tiers[2].level", "3"),
         ("_tree.toml", 'version = "1.0.0"', "", "_tree.toml: version", "missing"),
+        ("_shared.toml", '["oven glove*"]', '"oven glove*"', "_shared.toml: masks.en", "no list"),
+        ("_shared.toml", '["oven glove*"]', '["oven glove*", ""]', "_shared.toml: masks.en", "entry 2"),
+        ("_shared.toml", 'en = ["oven glove*"]', "[blocks.X]", "_shared.toml: blocks.X", "without entries"),
         ("_shared.toml", "core_level = 3.0", "", "_shared.toml: scoring.core_level", "missing"),
     ],
 )

@@ -85,6 +85,10 @@ def test_full_width_signs_are_the_plain_ones():
         ("TI:@B", "line 1, column 4", "@S"),
         ("", "line 1, column 1", "NOT"),
         ('TI:"a b', "line 1, column 4", 'a "phrase"'),
+        ('TI:(x | "cooling NEAR/3 fan")', "line 1, column 18", "between terms"),
+        ('TI:"cooling\n  NEAR fan"', "line 2, column 3", "between terms"),
+        ("TI:＂散热 NEAR/3 风扇＂", "line 1, column 8", "between terms"),
+        ('TI:"NEAR/3 fan"', "line 1, column 5", "between terms"),
     ],
 )
 def test_an_error_names_branch_key_place_and_what_was_expected(rule, place, expected):
@@ -93,6 +97,13 @@ def test_an_error_names_branch_key_place_and_what_was_expected(rule, place, expe
     assert caught.value.where == f"branch chip.gpu: rules.core, {place}"
     assert expected in caught.value.expected
     assert caught.value.found
+
+
+def test_a_quoted_near_in_small_letters_is_a_word():
+    assert matches('TI:"near field"', title="Near-field antenna")
+    assert matches('TI:"NEAREST node"', title="nearest node")
+    with pytest.raises(QueryError, match="NEAR/4 inside"):
+        parse_operand('"cool* NEAR/4 fan"', "branch x: blocks.T")
 
 
 def test_an_error_in_a_block_names_the_entry():

@@ -32,7 +32,9 @@ class World:
         self.family_offices = {row["family_id"]: set(row["offices"]) for row in rows["core.family"]}
         self.owners = defaultdict(list)
         for link in sorted(rows["core.application_applicant"], key=lambda row: row["position"]):
-            self.owners[link["application_id"]].append(self.applicants[link["applicant_id"]])
+            owner = self.applicants[link["applicant_id"]]
+            at_filing = link.get("group_id") or owner["group_id"]
+            self.owners[link["application_id"]].append(owner | {"group_id": at_filing})
         self.branches = defaultdict(set)
         for label in rows["core.application_branch"]:
             if label["level"] == "core":
@@ -46,7 +48,8 @@ class World:
         for row in rows["core.application"]:
             for publication in self.publications[row["application_id"]]:
                 for number in publication["priority_numbers"] or []:
-                    self.family_priorities[row["family_id"]].add(number[:2])
+                    country = number[3:5] if number.startswith("PCT") else number[:2]
+                    self.family_priorities[row["family_id"]].add(country)
 
     def of(self, level: str, area: str = "all") -> list[dict]:
         return [
@@ -85,16 +88,14 @@ class World:
         return own or self.build["cut_off_date"]
 
     def origin(self, members: list[dict]) -> tuple[str | None, str]:
-        countries = self.family_priorities[members[0]["family_id"]] - {"WO"}
+        countries = self.family_priorities[members[0]["family_id"]] - {"WO", "IB"}
         owners = self.owners[members[0]["application_id"]]
         if len(countries) == 1:
             return countries.pop(), "priority"
         if owners and owners[0]["country"]:
             return owners[0]["country"], "first_applicant"
-        if members[0]["province_code"]:
-            return {"710000": "TW", "810000": "HK", "820000": "MO"}.get(
-                members[0]["province_code"], "CN"
-            ), "first_applicant"
+        if members[0].get("place_country"):
+            return members[0]["place_country"], "first_applicant"
         return None, "unknown"
 
 

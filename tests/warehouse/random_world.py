@@ -70,6 +70,8 @@ def random_world(seed: int, size: int) -> Rows:
         row["applicant_type"] = TYPES.get(name, "company")
         row["country"] = COUNTRIES.get(name, "CN")
         row["group_id"] = GROUPS.get(name, name)
+    for row in rows["core.application_applicant"]:
+        row["group_id"] = draw.choice([None, None, None, "m1"])
     rows["core.review_decision"] = _decisions(draw)
     rows["core.enterprise"], rows["core.enterprise_stage"] = _enterprises(draw)
     rows["meta.build"] = [_build(draw)]
@@ -78,6 +80,7 @@ def random_world(seed: int, size: int) -> Rows:
 
 
 _PRIORITIES = [None, None, ["CN201710000001"], ["CN201710000001", "US15000001"], ["US15000001"], ["WO2017CN00001"]]
+_PRIORITIES += [["PCTCN2017000001"], ["PCTIB2017000001"], ["PCTUS2017000001", "US15000001"]]
 _PRIORITIES += [["CN201710000001", "WO2017CN00001"], ["JP2017000001", "JP2017000002"]]
 
 
@@ -119,7 +122,7 @@ def _application(draw: random.Random, at: int, tilt: Tilt) -> tuple:
         draw.choice([2014, 2015, 2017, 2018, 2018, 2019, 2020, 2020, 2021, None]),
         place,
         list(dict.fromkeys(applicants)),
-        f"F{draw.randrange(tilt.families):03d}",
+        f"F{at if at <= 2 else draw.randrange(tilt.families):03d}",
         labels,
     )
 
@@ -133,6 +136,7 @@ def _date(draw: random.Random, row: dict) -> None:
     row["grant_date"] = date((year or 2016) + draw.choice([1, 2, 3]), draw.randint(1, 12), 3) if is_granted else None
     row["grant_date"] = date(2010, 2, 28) if is_granted and draw.random() < 0.2 else row["grant_date"]
     row["legal_status"] = draw.choice(STATUSES)
+    row["place_country"] = draw.choice([None, "CN", "TW", "US"])
 
 
 def _published(draw: random.Random, application: dict) -> date | None:

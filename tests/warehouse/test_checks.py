@@ -25,6 +25,8 @@ BAD_ROWS = {
     "families_add_up": """
         CREATE OR REPLACE VIEW metrics.m11_ip5_families AS
         SELECT unnest(['core', 'all']) AS label_level, 14 AS families""",
+    "check_digits_agree": "UPDATE core.publication SET application_number_doubt = 'check_digit' WHERE row_number = 1",
+    "family_suggestions_are_apart": "UPDATE core.family_suggestion SET suggested_family_id = family_id",
     "family_has_applications": "UPDATE core.family SET applications = 1 WHERE family_id = 'F12'",
     "filed_after_cut_off": "UPDATE core.application SET filing_year = 2030 WHERE application_id = 'A02'",
     "focus_place_known": "UPDATE meta.build SET focus_city_code = '310000'",
@@ -66,6 +68,9 @@ BAD_ROWS = {
         CREATE OR REPLACE VIEW metrics.m08_applicant_ranking AS
         SELECT 'core' AS label_level, 'h1' AS group_id, 'application' AS unit, unnest(['first', 'whole']) AS credit,
                unnest([3, 2]) AS applications""",
+    "header_drift": """
+        UPDATE meta.source_file SET header_drift = ['renamed? Owners → Owner'] WHERE source_file_id = 'f2'""",
+    "probably_cut_off": "UPDATE meta.source_file SET is_probably_cut_off = true WHERE source_file_id = 'f2'",
     "unmapped_columns": "UPDATE meta.source_file SET unmapped_columns = ['新列'] WHERE source_file_id = 'f2'",
 }
 
@@ -96,11 +101,11 @@ def test_every_check_finds_its_bad_row(copy: duckdb.DuckDBPyConnection, check: c
 @pytest.mark.parametrize("share", ["'inf'", "'-inf'", "'nan'"])
 def test_a_metric_that_is_not_finite_is_found(copy: duckdb.DuckDBPyConnection, share: str) -> None:
     copy.execute(
-        f"CREATE OR REPLACE VIEW metrics.m33_city_share AS SELECT {share}::DOUBLE AS share"  # noqa: S608
+        f"CREATE OR REPLACE VIEW metrics.m53_overseas AS SELECT {share}::DOUBLE AS share"  # noqa: S608
     )
     result = run_check(copy, finite_metrics(copy))
     assert (result.offending_rows, result.check.severity) == (1, "error")
-    assert "metrics.m33_city_share" in result.first_rows[0]
+    assert "metrics.m53_overseas" in result.first_rows[0]
 
 
 @pytest.mark.parametrize("table", ddl.LOADED_TABLES, ids=lambda table: table.full_name)

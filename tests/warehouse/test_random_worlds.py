@@ -20,7 +20,7 @@ def memory() -> Memory:
 @settings(max_examples=trials(8, 300), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(seed=st.integers(0, 2**32), size=st.integers(2, 120))
 @example(seed=1, size=0)
-@example(seed=19, size=900)
+@example(seed=15, size=900)
 def test_metrics_answer_as_plain_python(memory: Memory, seed: int, size: int) -> None:
     rows = random_world(seed, size)
     memory.hold(rows)
@@ -46,7 +46,7 @@ def assert_same(metric: str, found: dict, expected: dict) -> None:
 def test_the_worlds_leave_no_column_empty(memory: Memory) -> None:
     """Else they do not reach what they are to compare."""
     empty = {(metric, column) for metric, (_, columns, _) in METRICS.items() for column in columns.split(", ")}
-    for seed, size in ((19, 900), (1, 20)):
+    for seed, size in ((15, 900), (1, 20)):
         memory.hold(random_world(seed, size))
         for metric, (_, columns, _) in METRICS.items():
             counts = ", ".join(f"count({column})" for column in columns.split(", "))

@@ -152,6 +152,49 @@ def world(applications: list[tuple] = APPLICATIONS) -> Rows:
                 "decision_date": date(2024, 5, 1),
             }
         ],
+        "core.enterprise_applicant": [{"enterprise_id": "e1", "applicant_id": "h1", "matched_by": "name"}],
+        "core.applicant_group": [{"applicant_id": "h2", "group_id": "h1", "source": "test"}],
+        "core.applicant_suggestion": [
+            {
+                "applicant_id": "u1",
+                "other_applicant_id": "n1",
+                "similarity": 0.9,
+                "suggested_by": "spelling",
+                "name": "U",
+                "other_name": "N",
+                "rows": 1,
+                "other_rows": 2,
+            }
+        ],
+        "core.applicant_decision": [
+            {"alias": "U One", "name_decision": "same", "applicant_id": "u1", "times_named": 0, "reason": "test"}
+        ],
+        "core.place_correction": [{"publication_number": "CN999999999A", "correction_date": date(2024, 5, 1)}],
+        "core.publication_value": [
+            {
+                "publication_number": publications[0][1],
+                "field": "title",
+                "source_file_id": source,
+                "row_number": 1,
+                "field_value": f"标题 {source}",
+                "is_chosen": source == "f1",
+                "decided_by": "precedence",
+            }
+            for source in ("f1", "f2")
+        ],
+        "core.correction": [
+            {
+                "correction": "value",
+                "publication_number": "CN999999999A",
+                "field": "title",
+                "other_publication_number": "",
+                "field_value": "标题",
+                "reviewer": "test",
+                "decision_date": date(2024, 5, 1),
+                "is_applied": False,
+            }
+        ],
+        "core.family_suggestion": [_suggestion(*sorted({row[6] for row in applications})[:2])],
         "core.chain_node": [
             {
                 "node_id": "ai_chip",
@@ -261,6 +304,15 @@ def _families(applications: list[tuple]) -> list[dict[str, object]]:
     ]
 
 
+def _suggestion(family: str, near: str) -> dict[str, object]:
+    return {
+        "family_id": near,
+        "suggested_family_id": family,
+        "suggestion_reason": "shared_priority",
+        "shared_value": "CN201800000001",
+    }
+
+
 def _applicant(name: str) -> dict[str, object]:
     return {
         "applicant_id": name,
@@ -307,6 +359,7 @@ def _branch(branch: str, tier2: str, tier1: str) -> dict[str, object]:
         "origin": "seed",
         "is_hot_in_seed": False,
         "priority": 1,
+        "branch_version": "0123456789ab",
     }
 
 
@@ -331,6 +384,8 @@ def _source_file(name: str, **rows: int) -> dict[str, object]:
         "export": "lens_csv",
         "status": "loaded",
         "unmapped_columns": [],
+        "header_drift": [],
+        "is_probably_cut_off": False,
         **rows,
     }
 

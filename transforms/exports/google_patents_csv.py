@@ -2,6 +2,11 @@
 
 from transforms.export import Export, date, names, text
 
+_COLUMNS = (
+    "id", "title", "assignee", "inventor/author", "priority date", "filing/creation date", "publication date", "grant date",
+    "result link", "representative figure link",
+)  # fmt: skip
+
 EXPORT = Export(
     title_zh="Google Patents 检索结果 CSV",
     title_en="Google Patents search results CSV",
@@ -11,6 +16,8 @@ EXPORT = Export(
     separator="\n",
     date_formats=("year_month_day", "month_day_year", "day_month_year"),
     precedence=30,
+    caps=(1_000, 10_000, 50_000),
+    generations={"since 2019": _COLUMNS},
     fields={
         "publication_number": text("id"),
         "title": text("title"),

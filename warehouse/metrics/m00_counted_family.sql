@@ -6,8 +6,9 @@
 -- grain: one family and label level
 -- conventions: families with at least one counted application of the label level; filing year and first applicant are
 --   those of the counted application filed first (then lowest identifier); origin is the country of the priorities where
---   they name exactly one (WO is no country), else the country of the first applicant (by name, else by an address in
---   China, Hong Kong, Macao or Taiwan), and origin_basis says which; offices are those of all the family's applications in the data
+--   they name exactly one (of an international application its receiving office; WO and IB are no country), else the
+--   country of the first applicant, by name or else by address, and origin_basis says which; offices are those of all the
+--   family's applications in the data
 -- column family_id: 同族标识 / Family
 -- column application_id: 其中最早申请的一件 / The counted application filed first
 -- column filing_year: 最早申请年 / Earliest filing year of the counted applications
@@ -24,19 +25,28 @@ WITH claimed AS (
     FROM core.publication AS publication
     INNER JOIN core.application AS application ON application.application_id = publication.application_id
 ),
-priority AS (
-    SELECT family_id, min(left(priority_number, 2)) AS priority_country
+claimed_country AS (
+    SELECT
+        claimed.family_id,
+        CASE
+            WHEN starts_with(claimed.priority_number, 'PCT') THEN substring(claimed.priority_number, 4, 2)
+            ELSE left(claimed.priority_number, 2)
+        END AS country
     FROM claimed
-    WHERE left(priority_number, 2) <> 'WO'
+),
+priority AS (
+    SELECT family_id, min(country) AS priority_country
+    FROM claimed_country
+    WHERE country NOT IN ('WO', 'IB')
     GROUP BY family_id
-    HAVING min(left(priority_number, 2)) = max(left(priority_number, 2))
+    HAVING min(country) = max(country)
 ),
 member AS (
     SELECT
         counted.label_level,
         counted.family_id,
         counted.application_id,
-        counted.province_code,
+        application.place_country,
         min(counted.filing_year) OVER family AS filing_year,
         count(*) OVER family AS applications,
         count(application.grant_date) OVER family > 0 AS is_granted,
@@ -58,15 +68,7 @@ placed AS (
         member.applications,
         member.is_granted,
         member.last_complete_year,
-        coalesce(
-            applicant.country,
-            CASE
-                WHEN member.province_code = '710000' THEN 'TW'
-                WHEN member.province_code = '810000' THEN 'HK'
-                WHEN member.province_code = '820000' THEN 'MO'
-                WHEN member.province_code IS NOT NULL THEN 'CN'
-            END
-        ) AS first_applicant_country
+        coalesce(applicant.country, member.place_country) AS first_applicant_country
     FROM member
     LEFT JOIN core.application_applicant AS link
         ON link.application_id = member.application_id AND link.position = 1

@@ -6,8 +6,8 @@
 -- grain: country of origin (or unknown), office and label level
 -- conventions: applications of all years; origin is that of the family (m00_counted_family): the country of the
 --   priorities where they name exactly one, else of the first applicant; by_priority says for how many it is the former;
---   every origin found stands with every office found, also with 0; unknown origin is a row of its own and part of no net flow; WO is shown but
---   is no home
+--   every origin found stands with every office found, also with 0; unknown origin is a row of its own and part of no net
+--   flow; WO is shown but is no home
 -- column origin_country: 来源国，空为未知 / Country of origin, WIPO ST.3, empty for unknown
 -- column office: 受理局代码 / Office, WIPO ST.3
 -- column is_home: 是否本国局 / Whether the office is the origin's own

@@ -46,7 +46,8 @@ yearly AS (
         member.filing_year,
         count(*) AS families,
         count(*) FILTER (WHERE member.is_granted) AS granted_families,
-        count(DISTINCT applicant.group_id) FILTER (WHERE applicant.applicant_type <> 'person') AS applicants,
+        count(DISTINCT coalesce(link.group_id, applicant.group_id)) FILTER (WHERE applicant.applicant_type <> 'person')
+            AS applicants,
         count(DISTINCT applicant.applicant_id) FILTER (WHERE applicant.applicant_type = 'person') AS persons
     FROM member
     LEFT JOIN core.application_applicant AS link

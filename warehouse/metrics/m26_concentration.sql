@@ -18,7 +18,7 @@
 -- column hhi_0_to_10000: 赫芬达尔指数（0–10000） / Herfindahl index from 0 to 10 000
 -- column band: 集中程度：low 低、moderate 中、high 高 / Band: low, moderate, high
 WITH owned AS (
-    SELECT counted.label_level, counted.application_id, applicant.group_id
+    SELECT counted.label_level, counted.application_id, coalesce(link.group_id, applicant.group_id) AS group_id
     FROM metrics.m00_counted_application AS counted
     LEFT JOIN core.application_applicant AS link
         ON link.application_id = counted.application_id AND link.position = 1

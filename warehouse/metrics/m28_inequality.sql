@@ -12,12 +12,12 @@
 -- column gini: 基尼系数 / Gini coefficient
 -- column entropy_bits: 熵（比特） / Entropy in bits
 WITH by_group AS (
-    SELECT counted.label_level, applicant.group_id, count(*) AS applications
+    SELECT counted.label_level, coalesce(link.group_id, applicant.group_id) AS group_id, count(*) AS applications
     FROM metrics.m00_counted_application AS counted
     INNER JOIN core.application_applicant AS link
         ON link.application_id = counted.application_id AND link.position = 1
     INNER JOIN core.applicant AS applicant ON applicant.applicant_id = link.applicant_id
-    GROUP BY counted.label_level, applicant.group_id
+    GROUP BY counted.label_level, coalesce(link.group_id, applicant.group_id)
 ),
 placed AS (
     SELECT

@@ -16,13 +16,17 @@
 -- column is_left_censored: 是否处于数据最初三年 / Whether it is one of the first three years of the data
 -- column is_complete_year: 该年是否完整 / Whether the filing year is complete
 WITH filed AS (
-    SELECT counted.label_level, counted.filing_year, applicant.group_id, count(*) AS applications
+    SELECT
+        counted.label_level,
+        counted.filing_year,
+        coalesce(link.group_id, applicant.group_id) AS group_id,
+        count(*) AS applications
     FROM metrics.m00_counted_application AS counted
     INNER JOIN core.application_applicant AS link
         ON link.application_id = counted.application_id AND link.position = 1
     INNER JOIN core.applicant AS applicant ON applicant.applicant_id = link.applicant_id
     WHERE counted.filing_year IS NOT NULL
-    GROUP BY counted.label_level, counted.filing_year, applicant.group_id
+    GROUP BY counted.label_level, counted.filing_year, coalesce(link.group_id, applicant.group_id)
 ),
 appearing AS (
     SELECT

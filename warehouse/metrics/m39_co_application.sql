@@ -16,7 +16,11 @@
 -- column science_company_share: 产学研合作占比 / Share of families of science and companies
 -- column is_complete_year: 该年是否完整 / Whether the filing year is complete
 WITH owner AS (
-    SELECT counted.label_level, counted.family_id, applicant.group_id, applicant.applicant_type
+    SELECT
+        counted.label_level,
+        counted.family_id,
+        coalesce(link.group_id, applicant.group_id) AS group_id,
+        applicant.applicant_type
     FROM metrics.m00_counted_application AS counted
     INNER JOIN core.application_applicant AS link ON link.application_id = counted.application_id
     INNER JOIN core.applicant AS applicant ON applicant.applicant_id = link.applicant_id

@@ -1,5 +1,5 @@
 -- One filing as the classifier sees it: title, first abstract and claims by date of publication, symbols in their order.
--- Parameters: publication number, path of the text store.
+-- taxonomy_version is that of the labels it has. Parameters: publication number, path of the text store.
 WITH filing AS (
     SELECT application.application_id, application.title
     FROM core.publication AS publication
@@ -29,7 +29,15 @@ symbol AS (
     FROM core.application_symbol AS application_symbol
     INNER JOIN filing ON filing.application_id = application_symbol.application_id
 )
-SELECT filing.application_id, filing.title, text.abstract, text.claims, symbol.ipc_symbols, symbol.cpc_symbols
+SELECT
+    filing.application_id,
+    filing.title,
+    text.abstract,
+    text.claims,
+    symbol.ipc_symbols,
+    symbol.cpc_symbols,
+    build.taxonomy_version
 FROM filing
 CROSS JOIN text
 CROSS JOIN symbol
+CROSS JOIN meta.build AS build

@@ -1,0 +1,87 @@
+"""The workspace's label store: what the rules said of every record at the last refresh, so that the next one labels only what changed.
+
+One Parquet file whose name is the sha256 of its bytes. It is a memory, never a source: one that is damaged, of another
+classifier or not what it should be is left aside, and everything is labelled anew.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import platform
+import re
+from dataclasses import dataclass
+from functools import cache
+from importlib.metadata import requires, version
+from pathlib import Path
+
+import polars as pl
+
+from flows import fingerprint
+from transforms.relabel import Judged, is_judged
+
+_FACTS = "patnav"
+_CODE = frozenset({".py", ".lark"})
+
+
+@dataclass(frozen=True)
+class Stored:
+    """What the store holds, or None and why it is not used; nothing and no reason where there is no store yet."""
+
+    judged: Judged | None
+    problem: str | None = None
+
+
+@cache
+def classifier_key() -> str:
+    """What a label depends on besides record and branch: the code of the floors that make it, and every library we require."""
+    names = sorted({re.match(r"[\w.-]+", each).group() for each in requires("patnav") or ()})
+    libraries = {name: version(name) for name in names}
+    return fingerprint.key_of(
+        fingerprint.code_hash(("schemas", "transforms"), _CODE), platform.python_version(), libraries
+    )
+
+
+def read(folder: Path) -> Stored:
+    """The store as the last refresh left it, checked byte by byte and value by value."""
+    files = sorted(folder.glob("*.parquet"), key=lambda path: path.stat().st_mtime_ns) if folder.is_dir() else []
+    return _read_file(files[-1]) if files else Stored(None)
+
+
+def _read_file(path: Path) -> Stored:
+    if _sha256(path) != path.stem:
+        return Stored(None, "内容与其摘要不符 its bytes are not those that its name says")
+    try:
+        facts = json.loads(pl.read_parquet_metadata(path)[_FACTS])
+        labels = pl.read_parquet(path)
+    except (pl.exceptions.PolarsError, OSError, KeyError, ValueError) as error:
+        return Stored(None, f"无法读取 it cannot be read: {type(error).__name__}")
+    if not isinstance(facts, dict) or facts.get("classifier") != classifier_key():
+        return Stored(None, "分类程序已变 the classifier has changed")
+    if not _is_versions(facts.get("versions")) or not is_judged(labels, facts["versions"]):
+        return Stored(None, "不是标签存档 it does not hold labels")
+    return Stored(Judged(facts["versions"], labels))
+
+
+def _is_versions(found: object) -> bool:
+    return isinstance(found, dict) and all(isinstance(each, str) for each in found.values())
+
+
+def write(folder: Path, judged: Judged) -> None:
+    """Put the store in place of the one before, whole or not at all."""
+    folder.mkdir(parents=True, exist_ok=True)
+    facts = {"classifier": classifier_key(), "versions": dict(judged.versions)}
+    building = folder / f".{os.getpid()}.tmp"
+    judged.labels.write_parquet(building, compression_level=1, metadata={_FACTS: json.dumps(facts, sort_keys=True)})
+    target = folder / f"{_sha256(building)}.parquet"
+    os.replace(building, target)
+    os.utime(target)
+    for other in (*folder.glob("*.parquet"), *folder.glob(".*.tmp")):
+        if other != target:
+            other.unlink()
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

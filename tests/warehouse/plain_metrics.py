@@ -412,7 +412,9 @@ def concentration(world: World) -> dict:
         known, largest = groups.total(), sorted(groups.values(), reverse=True)
         leading = [share(sum(largest[:n]) if largest else None, known) for n in (4, 8, 10)]
         hhi = sum((n / known) ** 2 for n in largest) if known else None
-        band = None if hhi is None else "low" if hhi < 0.1 else "moderate" if hhi <= 0.18 else "high"
+        squares = 100 * sum(n * n for n in largest)
+        band = "low" if squares < 10 * known**2 else "moderate" if squares <= 18 * known**2 else "high"
+        band = band if known else None
         found[subject] = (len(rows), known, len(groups), *leading, hhi, hhi and 10000 * hhi, band)
     return found
 

@@ -79,7 +79,9 @@ indexed AS (
         CAST(measured.first_4 AS DOUBLE) / CAST(nullif(measured.credited, 0) AS DOUBLE) AS cr4,
         CAST(measured.first_8 AS DOUBLE) / CAST(nullif(measured.credited, 0) AS DOUBLE) AS cr8,
         CAST(measured.first_10 AS DOUBLE) / CAST(nullif(measured.credited, 0) AS DOUBLE) AS cr10,
-        measured.squares / CAST(nullif(pow(CAST(measured.credited AS DOUBLE), 2), 0) AS DOUBLE) AS hhi
+        measured.squares / CAST(nullif(pow(CAST(measured.credited AS DOUBLE), 2), 0) AS DOUBLE) AS hhi,
+        measured.squares,
+        pow(CAST(measured.credited AS DOUBLE), 2) AS square
     FROM subject
     LEFT JOIN measured
         ON measured.label_level = subject.label_level AND measured.branch IS NOT DISTINCT FROM subject.branch
@@ -94,10 +96,11 @@ SELECT
     indexed.cr10,
     indexed.hhi AS hhi_0_to_1,
     10000 * indexed.hhi AS hhi_0_to_10000,
+    -- In whole numbers, so that an index of just 0.10 or 0.18 is on the right side.
     CASE
-        WHEN indexed.hhi < 0.10 THEN 'low'
-        WHEN indexed.hhi <= 0.18 THEN 'moderate'
-        WHEN indexed.hhi > 0.18 THEN 'high'
+        WHEN 100 * indexed.squares < 10 * indexed.square THEN 'low'
+        WHEN 100 * indexed.squares <= 18 * indexed.square THEN 'moderate'
+        WHEN 100 * indexed.squares > 18 * indexed.square THEN 'high'
     END AS band,
     'application' AS unit,
     'filing_year' AS date_basis,

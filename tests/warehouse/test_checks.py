@@ -22,6 +22,9 @@ BAD_ROWS = {
     "branches_stand_in_structure": """
         CREATE OR REPLACE VIEW metrics.m12_branch_structure AS
         SELECT 3 AS tier, branch, unnest(['application', 'family']) AS unit FROM core.branch WHERE branch <> 'gpu'""",
+    "families_add_up": """
+        CREATE OR REPLACE VIEW metrics.m11_ip5_families AS
+        SELECT unnest(['core', 'all']) AS label_level, 14 AS families""",
     "check_digits_agree": "UPDATE core.publication SET application_number_doubt = 'check_digit' WHERE row_number = 1",
     "family_suggestions_are_apart": "UPDATE core.family_suggestion SET suggested_family_id = family_id",
     "family_has_applications": "UPDATE core.family SET applications = 1 WHERE family_id = 'F12'",
@@ -29,6 +32,9 @@ BAD_ROWS = {
     "focus_place_known": "UPDATE meta.build SET focus_city_code = '310000'",
     "fractions_sum_to_one": "UPDATE core.application_applicant SET fraction = 0.7 WHERE application_id = 'A04'",
     "group_known": "UPDATE core.applicant SET group_id = 'nobody' WHERE applicant_id = 'h2'",
+    "indices_within_bounds": """
+        CREATE OR REPLACE VIEW metrics.m47_grant_rate AS
+        SELECT 'core' AS label_level, 'all' AS area, 2018 AS filing_year, 1.2 AS grant_rate""",
     "one_taxonomy_version": "UPDATE core.application_branch SET taxonomy_version = 'old' WHERE application_id = 'A01'",
     "place_codes_known": "UPDATE core.application SET city_code = '440300' WHERE application_id = 'A01'",
     "positions_run_from_one": "UPDATE core.application_applicant SET position = 3 WHERE applicant_id = 'm1'",
@@ -51,6 +57,10 @@ BAD_ROWS = {
     "source_file_agrees_with_rows": """
         UPDATE meta.source_file SET quarantined = 3, blank = 0 WHERE source_file_id = 'f1'""",
     "tables_not_empty": "DELETE FROM core.region",
+    "tiers_partition": """
+        CREATE OR REPLACE VIEW metrics.m07_tier AS
+        SELECT 'core' AS label_level, 'office' AS subject, 'largest_gap' AS rule, unnest(['CN', 'US', 'JP']) AS member,
+               unnest([1, 2, 1]) AS tier, unnest([12, 2, 1]) AS applications""",
     "trend_adds_up": """
         CREATE OR REPLACE VIEW metrics.m01_filing_trend AS
         SELECT 'all' AS area, 'all' AS patent_type, unnest(['core', 'all']) AS label_level, 2018 AS filing_year,
@@ -58,6 +68,10 @@ BAD_ROWS = {
     "trend_years_continuous": """
         CREATE OR REPLACE VIEW metrics.m01_filing_trend AS
         SELECT 'all' AS area, 'all' AS patent_type, 'core' AS label_level, unnest([2018, 2020]) AS filing_year""",
+    "whole_at_least_first": """
+        CREATE OR REPLACE VIEW metrics.m08_applicant_ranking AS
+        SELECT 'core' AS label_level, 'h1' AS group_id, 'application' AS unit, unnest(['first', 'whole']) AS credit,
+               unnest([3, 2]) AS applications""",
     "header_drift": """
         UPDATE meta.source_file SET header_drift = ['renamed? Owners → Owner'] WHERE source_file_id = 'f2'""",
     "probably_cut_off": "UPDATE meta.source_file SET is_probably_cut_off = true WHERE source_file_id = 'f2'",
@@ -108,11 +122,11 @@ def test_coverage_that_is_as_expected_is_no_warning(copy: duckdb.DuckDBPyConnect
 @pytest.mark.parametrize("share", ["'inf'", "'-inf'", "'nan'"])
 def test_a_metric_that_is_not_finite_is_found(copy: duckdb.DuckDBPyConnection, share: str) -> None:
     copy.execute(
-        f"CREATE OR REPLACE VIEW metrics.m33_city_share AS SELECT {share}::DOUBLE AS share"  # noqa: S608
+        f"CREATE OR REPLACE VIEW metrics.m53_overseas AS SELECT {share}::DOUBLE AS share"  # noqa: S608
     )
     result = run_check(copy, finite_metrics(copy))
     assert (result.offending_rows, result.check.severity) == (1, "error")
-    assert "metrics.m33_city_share" in result.first_rows[0]
+    assert "metrics.m53_overseas" in result.first_rows[0]
 
 
 @pytest.mark.parametrize("table", ddl.LOADED_TABLES, ids=lambda table: table.full_name)

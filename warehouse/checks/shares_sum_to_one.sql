@@ -30,6 +30,23 @@ WITH divided AS (
     SELECT 'm35_district_distribution', concat(population, ' ', label_level), sum(share)
     FROM metrics.m35_district_distribution
     GROUP BY ALL
+    UNION ALL
+    SELECT 'm10_origin_office', concat(label_level, ' ', coalesce(origin_country, 'unknown')), sum(origin_share)
+    FROM metrics.m10_origin_office
+    GROUP BY ALL
+    UNION ALL
+    SELECT 'm30_share_of_country', label_level, sum(share_of_country)
+    FROM metrics.m30_share_of_country
+    GROUP BY ALL
+    UNION ALL
+    SELECT 'm37_applicant_type', concat(credit, ' ', label_level), sum(share)
+    FROM metrics.m37_applicant_type
+    WHERE credit IN ('first', 'fractional')
+    GROUP BY ALL
+    UNION ALL
+    SELECT 'm46_legal_status', concat(area, ' ', unit, ' ', label_level), sum(share)
+    FROM metrics.m46_legal_status
+    GROUP BY ALL
 )
 SELECT metric, series, shares
 FROM divided

@@ -1,0 +1,808 @@
+"""The metrics once more in plain Python over the same rows: slow, and meant to be seen to be right.
+
+Every function takes the rows of a world (random_world.py) and gives key -> numbers, as its metric's view must.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable
+from datetime import date
+from math import log, sqrt, tanh
+from statistics import median
+
+from tests.warehouse.world import HANGZHOU, NINGBO, ZHEJIANG, Rows
+
+LEVELS = ("core", "all")
+AREAS = ("all", "cn_office", "focus_province")
+IP5 = {"CN", "US", "JP", "KR", "EP"}
+STATUSES = ["active", "pending", "pct_designation_period", "inactive", "pct_designation_expired", "unknown"]
+TYPES = ("company", "university", "institute", "person", "government", "unknown")
+ISLANDS = ("710000", "810000", "820000")
+
+
+class World:
+    """A world's rows, joined by hand."""
+
+    def __init__(self, rows: Rows) -> None:
+        self.rows = rows
+        self.build = rows["meta.build"][0]
+        self.offices = {row["office"]: row for row in rows["meta.office_cut_off"]}
+        self.applicants = {row["applicant_id"]: row for row in rows["core.applicant"]}
+        self.family_offices = {row["family_id"]: set(row["offices"]) for row in rows["core.family"]}
+        self.owners = defaultdict(list)
+        for link in sorted(rows["core.application_applicant"], key=lambda row: row["position"]):
+            owner = self.applicants[link["applicant_id"]]
+            at_filing = link.get("group_id") or owner["group_id"]
+            self.owners[link["application_id"]].append(owner | {"group_id": at_filing})
+        self.branches = defaultdict(set)
+        for label in rows["core.application_branch"]:
+            if label["level"] == "core":
+                self.branches[label["application_id"]].add(label["branch"])
+        self.publications = defaultdict(list)
+        for publication in rows["core.publication"]:
+            self.publications[publication["application_id"]].append(publication)
+        counted = [row for row in rows["core.application"] if row["patent_type"] in ("invention", "utility_model")]
+        self.counted = {"all": counted, "core": [row for row in counted if self.branches[row["application_id"]]]}
+        self.family_priorities = defaultdict(set)
+        for row in rows["core.application"]:
+            for publication in self.publications[row["application_id"]]:
+                for number in publication["priority_numbers"] or []:
+                    country = number[3:5] if number.startswith("PCT") else number[:2]
+                    self.family_priorities[row["family_id"]].add(country)
+
+    def of(self, level: str, area: str = "all") -> list[dict]:
+        return [
+            row
+            for row in self.counted[level]
+            if (area == "all" or row["office"] == "CN")
+            and (area != "focus_province" or row["province_code"] == ZHEJIANG)
+        ]
+
+    def families(self, level: str, rows: Iterable[dict] | None = None) -> dict[str, list[dict]]:
+        """Members of every family, the one filed first in front."""
+        found = defaultdict(list)
+        for row in self.counted[level] if rows is None else rows:
+            found[row["family_id"]].append(row)
+        for members in found.values():
+            members.sort(
+                key=lambda row: (row["filing_date"] or date.max, row["filing_year"] or 9999, row["application_id"])
+            )
+        return found
+
+    def first_group(self, row: dict) -> str | None:
+        owners = self.owners[row["application_id"]]
+        return owners[0]["group_id"] if owners else None
+
+    def first_published(self, row: dict) -> date | None:
+        dates = [each["publication_date"] for each in self.publications[row["application_id"]]]
+        return min((day for day in dates if day), default=None)
+
+    def area_year(self, area: str) -> int | None:
+        """Last complete year of an area."""
+        own = self.offices.get("CN", {}).get("last_complete_year") if area != "all" else None
+        return own or self.build["last_complete_year"]
+
+    def area_cut_off(self, area: str) -> date | None:
+        own = self.offices.get("CN", {}).get("cut_off_date") if area != "all" else None
+        return own or self.build["cut_off_date"]
+
+    def origin(self, members: list[dict]) -> tuple[str | None, str]:
+        countries = self.family_priorities[members[0]["family_id"]] - {"WO", "IB"}
+        owners = self.owners[members[0]["application_id"]]
+        if len(countries) == 1:
+            return countries.pop(), "priority"
+        if owners and owners[0]["country"]:
+            return owners[0]["country"], "first_applicant"
+        if members[0].get("place_country"):
+            return members[0]["place_country"], "first_applicant"
+        return None, "unknown"
+
+
+def share(part: float | None, whole: float | None) -> float | None:
+    return part / whole if part is not None and whole else None
+
+
+def years(found: Iterable[int | None]) -> list[int]:
+    known = [year for year in found if year is not None]
+    return list(range(min(known), max(known) + 1)) if known else []
+
+
+def earliest_year(members: list[dict]) -> int | None:
+    return min((row["filing_year"] for row in members if row["filing_year"]), default=None)
+
+
+def by_level(answer: Callable[[World, str], dict]) -> Callable[[World], dict]:
+    """The same for both label levels, which stand first in every key."""
+    return lambda world: {(level, *key): value for level in LEVELS for key, value in answer(world, level).items()}
+
+
+def shifted(day: date, by: int) -> date:
+    """The same day in another year; 29 February becomes 28 where that year has none."""
+    try:
+        return day.replace(year=day.year + by)
+    except ValueError:
+        return date(day.year + by, 2, 28)
+
+
+def counted_family(world: World, level: str) -> dict:
+    return {
+        (family,): (
+            members[0]["application_id"],
+            earliest_year(members),
+            len(members),
+            any(row["grant_date"] for row in members),
+            *world.origin(members),
+            sorted(world.family_offices[family]),
+        )
+        for family, members in world.families(level).items()
+    }
+
+
+def completeness(world: World) -> dict:
+    found = {}
+    for office, own in world.offices.items():
+        filed = [row for row in world.of("all") if row["office"] == office]
+        last, cut_off = own["last_complete_year"], own["cut_off_date"]
+        numbers = Counter(row["filing_year"] for row in filed)
+        span = years([*(row["filing_year"] for row in filed)])
+        if not span:
+            continue
+        reference = []
+        for row in filed:
+            at, published = row["filing_date"], world.first_published(row)
+            if at and published and last and published >= at and last - 2 <= at.year <= last:
+                reference.append((at, published))
+        lag = median((published - at).days for at, published in reference) if reference else None
+        for year in range(span[0], max(span[-1], cut_off.year if cut_off else 0) + 1):
+            expected, reason = None, None
+            if last is None:
+                reason = "no_complete_year"
+            elif year <= last:
+                reason = "complete_year"
+            elif len(reference) < 100:
+                reason = "too_few_dated"
+            else:
+                public = sum(shifted(published, year - at.year) <= cut_off for at, published in reference)
+                expected = public / len(reference)
+            is_complete = last is not None and year <= last
+            found[office, year] = (numbers[year], len(reference), lag, expected, reason, is_complete)
+    return found
+
+
+def publication_grant(world: World) -> dict:
+    found = {}
+    events = {}
+    for level in LEVELS:
+        for area in AREAS:
+            rows = world.of(level, area)
+            published = [world.first_published(row) for row in rows]
+            events[level, area, "first_publication"] = Counter(day.year if day else None for day in published)
+            events[level, area, "grant"] = Counter(row["grant_date"].year for row in rows if row["grant_date"])
+    span = years(year for number in events.values() for year in number)
+    for (level, area, event), number in events.items():
+        cut_off = world.area_cut_off(area)
+        for year in span + [None] * (event == "first_publication"):
+            is_complete = date(year, 12, 31) <= cut_off if year and cut_off else None
+            found[level, area, event, year] = (number[year], is_complete)
+    return found
+
+
+def legal_status(world: World, level: str) -> dict:
+    found = {}
+    for area in AREAS:
+        rows = world.of(level, area)
+        single = Counter(row["legal_status"] or "unknown" for row in rows)
+        best = Counter(
+            min((row["legal_status"] or "unknown" for row in members), key=STATUSES.index)
+            for members in world.families(level, rows).values()
+        )
+        for unit, number in (("application", single), ("family", best)):
+            for status in STATUSES:
+                found[area, unit, status] = (number[status], share(number[status], number.total()))
+    return found
+
+
+def grant_rate(world: World) -> dict:
+    inventions = {
+        (level, area): [
+            row for row in world.of(level, area) if row["patent_type"] == "invention" and row["office"] != "WO"
+        ]
+        for level in LEVELS
+        for area in AREAS
+    }
+    span = years(row["filing_year"] for rows in inventions.values() for row in rows)
+    found = {}
+    for (level, area), rows in inventions.items():
+        last = world.area_year(area)
+        for year in span:
+            filed = [row for row in rows if row["filing_year"] == year]
+            granted = sum(row["grant_date"] is not None for row in filed)
+            is_censored = last is None or year > last - 3
+            found[level, area, year] = (len(filed), granted, share(granted, len(filed)), is_censored, len(filed) < 30)
+    return found
+
+
+def overseas(world: World) -> dict:
+    found = {}
+    families = {level: world.families(level) for level in LEVELS}
+    span = years(earliest_year(members) for each in families.values() for members in each.values())
+    for level in LEVELS:
+        for year in [*span, None]:
+            judged = []
+            for family, members in families[level].items():
+                if earliest_year(members) == year:
+                    offices = world.family_offices[family]
+                    judged.append(("WO" in offices, _is_overseas(offices - {"WO"}, world.origin(members)[0])))
+            pct = sum(is_pct for is_pct, _ in judged)
+            abroad = sum(is_overseas is True for _, is_overseas in judged)
+            unknown = sum(is_overseas is None for _, is_overseas in judged)
+            number = len(judged)
+            found[level, year] = (number, pct, abroad, unknown, share(pct, number), share(abroad, number))
+    return found
+
+
+def _is_overseas(offices: set[str], origin: str | None) -> bool | None:
+    if origin is None:
+        return None if len(offices) == 1 else len(offices) >= 2
+    return bool(offices - {origin})
+
+
+def origin_office(world: World, level: str) -> dict:
+    cells, by_priority = Counter(), Counter()
+    for members in world.families(level).values():
+        origin, basis = world.origin(members)
+        for row in members:
+            cells[origin, row["office"]] += 1
+            by_priority[origin, row["office"]] += basis == "priority"
+    origins, offices = ({cell[at] for cell in cells} for at in (0, 1))
+    of_origin = {origin: sum(cells[origin, office] for office in offices) for origin in origins}
+    of_office = {office: sum(cells[origin, office] for origin in origins) for office in offices}
+    known_of_office = {office: number - cells[None, office] for office, number in of_office.items()}
+    return {
+        (origin, office): (
+            origin == office,
+            cells[origin, office],
+            by_priority[origin, office],
+            share(cells[origin, office], of_origin[origin]),
+            share(cells[origin, office], of_office[office]),
+            of_origin[origin] - known_of_office.get(origin, 0) if origin else None,
+        )
+        for origin in origins
+        for office in offices
+    }
+
+
+def ip5_families(world: World, level: str) -> dict:
+    steps = [len(world.family_offices[family] & IP5) for family in world.families(level)]
+    found = {}
+    for step in range(6):
+        at_least = sum(each >= step for each in steps)
+        found[(step,)] = (steps.count(step), at_least, share(at_least, len(steps)))
+    return found
+
+
+def applicant_type(world: World, level: str) -> dict:
+    weights = Counter()
+    for row in world.of(level):
+        types = [owner["applicant_type"] for owner in world.owners[row["application_id"]]] or ["unknown"]
+        weights["first", types[0]] += 1
+        for each in set(types):
+            weights["whole", each] += 1
+        for each in types:
+            weights["fractional", each] += 1 / len(types)
+    number = len(world.of(level))
+    return {
+        (credit, each): (weights[credit, each], share(weights[credit, each], number))
+        for credit in ("first", "whole", "fractional")
+        for each in TYPES
+    }
+
+
+def branch_growth(world: World) -> dict:
+    last = world.build["last_complete_year"]
+    core = [row for row in world.of("core") if row["filing_year"]]
+    first = min((row["filing_year"] for row in world.of("all") if row["filing_year"]), default=None)
+    found = {}
+    for tier, node, branches in nodes(world):
+        ours = Counter(row["filing_year"] for row in core if world.branches[row["application_id"]] & branches)
+        for k in (3, 5):
+            found[tier, node, k] = _grown(ours, Counter(row["filing_year"] for row in core), first, last, k)
+    return found
+
+
+def _grown(ours: Counter, whole: Counter, first: int | None, last: int | None, k: int) -> tuple:
+    if last is None:
+        return (None, None, None, None, None, 0, 0, None, None, None, True, "no_complete_year")
+    recent, earlier = range(last - k + 1, last + 1), range(last - 2 * k + 1, last - k + 1)
+    ours_recent, ours_earlier = (sum(ours[year] for year in span) for span in (recent, earlier))
+    shares = [share(sum(ours[year] for year in span), sum(whole[year] for year in span)) for span in (recent, earlier)]
+    shift = None if None in shares else shares[0] - shares[1]
+    windows = (ours_recent, ours_earlier, *shares, shift)
+    if first is None or last - k < first:
+        return (None, None, None, None, None, *windows, True, "window_before_data")
+    window = [ours[year] for year in range(last - k, last + 1)]
+    cagr = (window[-1] / window[0]) ** (1 / k) - 1 if window[0] else None
+    lowest = mean = None
+    if 0 not in window[:-1]:
+        growths = [after / before - 1 for before, after in zip(window, window[1:], strict=False)]
+        lowest, mean = min(growths), sum(growths) / k
+    reason = "starts_at_zero" if not window[0] else "empty_year" if lowest is None else None
+    return (window[0], window[-1], cagr, lowest, mean, *windows, min(window) < 30, reason)
+
+
+def nodes(world: World) -> list[tuple[int, str, set[str]]]:
+    """Tier, node and its tier-3 branches, for every node of the tree."""
+    found = defaultdict(set)
+    for row in world.rows["core.branch"]:
+        for tier, node in ((3, row["branch"]), (2, row["tier2"]), (1, row["tier1"])):
+            found[tier, node].add(row["branch"])
+    return [(tier, node, branches) for (tier, node), branches in found.items()]
+
+
+def tree(world: World) -> list[str]:
+    return [row["branch"] for row in world.rows["core.branch"]]
+
+
+def provinces(world: World) -> list[str]:
+    return [
+        row["region_code"]
+        for row in world.rows["core.region"]
+        if row["region_level"] == "province" and row["region_code"] not in ISLANDS
+    ]
+
+
+def is_mainland(row: dict) -> bool:
+    return row["province_code"] is not None and row["province_code"] not in ISLANDS
+
+
+def advantage(world: World) -> dict:
+    last = world.area_year("cn_office")
+    periods = {"all_years": None} | ({"recent_3_years": range(last - 2, last + 1)} if last else {})
+    found = {}
+    for period, span in periods.items():
+        assigned = [
+            (row["province_code"], branch)
+            for row in world.of("core", "cn_office")
+            if is_mainland(row) and (span is None or row["filing_year"] in span)
+            for branch in world.branches[row["application_id"]]
+        ]
+        cells = Counter(assigned)
+        of_province = Counter(province for province, _ in assigned)
+        of_branch = Counter(branch for _, branch in assigned)
+        for province in provinces(world):
+            for branch in tree(world):
+                n, reason, rta = cells[province, branch], None, None
+                if of_province[province] < 30:
+                    reason = "too_few_filings"
+                elif not of_branch[branch]:
+                    reason = "empty_branch"
+                else:
+                    rta = (n / of_province[province]) / (of_branch[branch] / len(assigned))
+                rpa = None if rta is None else 100 * tanh(log(rta)) if rta else -100.0
+                found[period, province, branch] = (n, of_province[province], of_branch[branch], rta, rpa, reason)
+    return found
+
+
+def weak_branch(world: World) -> dict:
+    found = {}
+    for (period, province, branch), (n, _, of_branch, rta, _, _) in advantage(world).items():
+        if (period, province) == ("all_years", ZHEJIANG):
+            standing = reason = None
+            if of_branch < 10:
+                reason = "small_branch"
+            elif n == 0:
+                standing = "blank"
+            elif rta is None:
+                reason = "too_few_filings"
+            else:
+                standing = "weak" if rta < 0.8 else "present"
+            found[(branch,)] = (n, of_branch, share(n, of_branch), rta, standing, reason)
+    return found
+
+
+def concentration(world: World) -> dict:
+    subjects = {(level, None): world.of(level) for level in LEVELS}
+    for branch in tree(world):
+        subjects["core", branch] = [row for row in world.of("core") if branch in world.branches[row["application_id"]]]
+    found = {}
+    for subject, rows in subjects.items():
+        groups = Counter(world.first_group(row) for row in rows)
+        groups.pop(None, None)
+        known, largest = groups.total(), sorted(groups.values(), reverse=True)
+        leading = [share(sum(largest[:n]) if largest else None, known) for n in (4, 8, 10)]
+        hhi = sum((n / known) ** 2 for n in largest) if known else None
+        squares = 100 * sum(n * n for n in largest)
+        band = "low" if squares < 10 * known**2 else "moderate" if squares <= 18 * known**2 else "high"
+        band = band if known else None
+        found[subject] = (len(rows), known, len(groups), *leading, hhi, hhi and 10000 * hhi, band)
+    return found
+
+
+def share_of_country(world: World, level: str) -> dict:
+    rows = world.of(level)
+    at_office = world.of(level, "cn_office")
+    in_country = [row for row in at_office if is_mainland(row)]
+    found = {}
+    for province in provinces(world):
+        everywhere = sum(row["province_code"] == province for row in rows)
+        here = sum(row["province_code"] == province for row in at_office)
+        shares = share(here, len(in_country)), share(here, len(at_office)), share(everywhere, len(rows))
+        found[(province,)] = (province == ZHEJIANG, here, everywhere, *shares)
+    return found
+
+
+CITIES = {"杭州": HANGZHOU, "杭州市": HANGZHOU, "宁波": NINGBO, "宁波市": NINGBO, "温州": "330300", "温州市": "330300"}
+
+
+def seats(world: World) -> dict[str, tuple[bool, str | None]]:
+    """Whether an enterprise sits in the focus province, and in which of its cities."""
+    return {
+        row["enterprise_id"]: (row["province"] in ("浙江", "浙江省"), CITIES.get(row["city"]))
+        for row in world.rows["core.enterprise"]
+    }
+
+
+def location_quotient(world: World) -> dict:
+    entries = {(row["enterprise_id"], row["chain_stage"]) for row in world.rows["core.enterprise_stage"]}
+    seat = seats(world)
+    everywhere = Counter(stage for _, stage in entries)
+    here = Counter((seat[key][1], stage) for key, stage in entries if seat[key][0])
+    found = {}
+    stages = ("upstream", "midstream", "downstream", "user")
+    for city in (HANGZHOU, NINGBO, "330300", None):
+        of_city = sum(here[city, stage] for stage in stages)
+        for stage in stages:
+            quotient = reason = None
+            if of_city < 10:
+                reason = "too_few_entries"
+            elif not everywhere[stage]:
+                reason = "empty_stage"
+            else:
+                quotient = (here[city, stage] / of_city) / (everywhere[stage] / everywhere.total())
+            found[city, stage] = (here[city, stage], of_city, everywhere[stage], quotient, reason)
+    return found
+
+
+def spatial_concentration(world: World) -> dict:
+    seat = seats(world)
+    places = {("city_enterprises", "all"): [city for is_here, city in seat.values() if is_here]}
+    for level in LEVELS:
+        rows = world.of(level, "cn_office")
+        places["province_applications", level] = [row["province_code"] if is_mainland(row) else None for row in rows]
+        places["city_applications", level] = [row["city_code"] for row in world.of(level, "focus_province")]
+    found = {}
+    for key, held in places.items():
+        numbers = Counter(place for place in held if place is not None)
+        known = numbers.total()
+        hhi = sum((n / known) ** 2 for n in numbers.values()) if known else None
+        top = share(max(numbers.values(), default=None), known)
+        found[key] = (len(numbers), share(known, len(held)), top, hhi, 1 / hhi if hhi else None)
+    return found
+
+
+def maturity(world: World) -> dict:
+    subjects = {None: world.of("core")}
+    for branch in tree(world):
+        subjects[branch] = [row for row in world.of("core") if branch in world.branches[row["application_id"]]]
+    of_year = defaultdict(list)
+    for branch, rows in subjects.items():
+        for members in world.families("core", rows).values():
+            if year := earliest_year(members):
+                of_year[branch, year].append(members)
+    found = {}
+    for branch in subjects:
+        for year in years(year for _, year in of_year):
+            families = of_year[branch, year]
+            granted = sum(any(row["grant_date"] for row in members) for members in families)
+            first = [world.owners[members[0]["application_id"]] for members in families]
+            owners = [each[0] for each in first if each]
+            groups = {owner["group_id"] for owner in owners if owner["applicant_type"] != "person"}
+            persons = {owner["applicant_id"] for owner in owners if owner["applicant_type"] == "person"}
+            found[branch, year] = (len(families), granted, len(groups), len(persons))
+    return found
+
+
+def entrants(world: World) -> dict:
+    filed = {
+        level: [
+            (row["filing_year"], world.first_group(row))
+            for row in world.of(level)
+            if row["filing_year"] and world.first_group(row)
+        ]
+        for level in LEVELS
+    }
+    span = years(year for each in filed.values() for year, _ in each)
+    found = {}
+    for level in LEVELS:
+        for year in span:
+            active = {group for at, group in filed[level] if at == year}
+            before = {group for at, group in filed[level] if at < year}
+            new, number = len(active - before), sum(at == year for at, _ in filed[level])
+            shares = share(new, len(active)), share(number, len(active))
+            found[level, year] = (number, len(active), new, *shares, year < span[0] + 3)
+    return found
+
+
+def co_application(world: World) -> dict:
+    families = {level: world.families(level) for level in LEVELS}
+    span = years(earliest_year(members) for each in families.values() for members in each.values())
+    found = {}
+    for level in LEVELS:
+        for year in [*span, None]:
+            of_year = [members for members in families[level].values() if earliest_year(members) == year]
+            owners = [
+                [owner for row in members for owner in world.owners[row["application_id"]]] for members in of_year
+            ]
+            unknown = sum(not each for each in owners)
+            joint = sum(len({owner["group_id"] for owner in each}) > 1 for each in owners)
+            science = sum(_is_science_with_company(each) for each in owners)
+            number = len(of_year)
+            found[level, year] = (number, unknown, joint, science, share(joint, number), share(science, number))
+    return found
+
+
+def _is_science_with_company(owners: list[dict]) -> bool:
+    return any(
+        one["applicant_type"] in ("university", "institute")
+        and other["applicant_type"] == "company"
+        and one["group_id"] != other["group_id"]
+        for one in owners
+        for other in owners
+    )
+
+
+def supply_gap(world: World) -> dict:
+    seat = seats(world)
+    offered = defaultdict(list)
+    for row in world.rows["core.enterprise_stage"]:
+        if row["product"]:
+            offered[row["chain_stage"], row["product"]].append(row["enterprise_id"])
+    entries = [key for keys in offered.values() for key in keys]
+    overall = share(sum(seat[key][0] for key in entries), len(entries))
+    found = {}
+    for product, keys in offered.items():
+        here = sum(seat[key][0] for key in keys)
+        others = sorted(key for key in keys if not seat[key][0])[:10]
+        gap = "blank" if not here else "thin" if here / len(keys) < 0.5 * overall else "covered"
+        few = len(keys) < 3
+        told = "、".join(others) or None
+        found[product] = (
+            here,
+            len(keys),
+            here / len(keys),
+            overall,
+            None if few else gap,
+            told,
+            few and "few_enterprises" or None,
+        )
+    return found
+
+
+def high_value(world: World) -> dict:
+    alone = {row["family_id"] for row in world.rows["core.family"] if row["family_definition"] == "single_application"}
+    cut_off = world.build["cut_off_date"]
+    found = {}
+    for level in LEVELS:
+        for area in ("cn_office", "focus_province"):
+            valid = [
+                row
+                for row in world.of(level, area)
+                if row["patent_type"] == "invention" and row["legal_status"] == "active"
+            ]
+            flags = {"strategic_industry": [None] * len(valid)}
+            flags["pledge"] = flags["award"] = flags["strategic_industry"]
+            flags["overseas_family"] = [
+                True
+                if world.family_offices[row["family_id"]] - {"CN", "WO"}
+                else None
+                if row["family_id"] in alone
+                else False
+                for row in valid
+            ]
+            flags["long_maintained"] = [
+                shifted(row["grant_date"], 10) < cut_off if row["grant_date"] and cut_off else None for row in valid
+            ]
+            flags["any"] = [
+                True if True in (flags["overseas_family"][at], flags["long_maintained"][at]) else None
+                for at in range(len(valid))
+            ]
+            for criterion, judged in flags.items():
+                yes, no, unknown = (judged.count(each) for each in (True, False, None))
+                bounds = share(yes, len(valid)), share(yes + unknown, len(valid))
+                found[level, area, criterion] = (len(valid), yes, no, unknown, *bounds)
+    return found
+
+
+def label_precision(world: World) -> dict:
+    found = {}
+    for branch in [*tree(world), None]:
+        decided = [
+            row
+            for row in world.rows["core.review_decision"]
+            if row["application_id"] and branch in (None, row["branch"])
+        ]
+        reviewed = [row for row in decided if row["rule_level"] == "core"]
+        confirmed = sum(row["decision"] == "core" for row in reviewed)
+        missed = sum(row["decision"] == "core" and row["rule_level"] != "core" for row in decided)
+        n = len(reviewed)
+        reason = None if n else "nothing_reviewed"
+        found[(branch,)] = (
+            len(decided),
+            n,
+            confirmed,
+            missed,
+            share(confirmed, n),
+            *wilson(confirmed, n),
+            n < 30,
+            reason,
+        )
+    return found
+
+
+def wilson(hits: int, n: int, z: float = 1.96) -> tuple[float | None, float | None]:
+    """The p that solve (hits/n - p)^2 = z^2 p (1 - p) / n, as a quadratic equation."""
+    if not n:
+        return None, None
+    a, b, c = n + z * z, -(2 * hits + z * z), hits * hits / n
+    root = sqrt(max(b * b - 4 * a * c, 0))
+    return (-b - root) / (2 * a), (-b + root) / (2 * a)
+
+
+def growth_coefficients(world: World) -> dict:
+    kinds = ("invention", "utility_model", "design")
+    filed = [
+        row
+        for row in world.rows["core.application"]
+        if row["office"] == "CN" and row["filing_year"] and row["patent_type"] in kinds
+    ]
+    found = {}
+    span = years(row["filing_year"] for row in filed)
+    for level in LEVELS:
+        rows = [row for row in filed if level == "all" or world.branches[row["application_id"]]]
+        number = Counter((row["filing_year"], row["patent_type"]) for row in rows)
+        for year in span:
+            a, b, c = (number[year, kind] for kind in kinds)
+            recent = (
+                sum(number[each, "invention"] for each in range(year - 4, year + 1)) if year >= span[0] + 4 else None
+            )
+            v, alpha, beta = share(a, recent), share(a, a + b), share(a + b, a + b + c)
+            novelty = None if v is None or alpha is None else (v * v + alpha * alpha) ** 0.5
+            found[level, year] = (a, b, c, recent, v, alpha, beta, novelty)
+    return found
+
+
+def fusion(world: World) -> dict:
+    found = {}
+    for one in tree(world):
+        for other in tree(world):
+            if one < other:
+                labels = [world.branches[row["application_id"]] for row in world.of("core")]
+                both = sum({one, other} <= each for each in labels)
+                either = sum(bool({one, other} & each) for each in labels)
+                found[one, other] = (both, either, share(both, either))
+    return found
+
+
+def inequality(world: World, level: str) -> dict:
+    groups = Counter(world.first_group(row) for row in world.of(level))
+    groups.pop(None, None)
+    held, n = list(groups.values()), len(groups)
+    if not n:
+        return {(): (0, 0, None, None)}
+    differences = sum(abs(one - other) for one in held for other in held)
+    entropy = -sum(each / sum(held) * log(each / sum(held), 2) for each in held)
+    return {(): (n, sum(held), differences / (2 * n * sum(held)), entropy)}
+
+
+# metric -> its key and its numbers, as columns of the view, and what gives the same in Python
+METRICS: dict[str, tuple[str, str, Callable[[World], dict]]] = {
+    "m00_counted_family": (
+        "label_level, family_id",
+        "application_id, filing_year, applications, is_granted, origin_country, origin_basis, offices",
+        by_level(counted_family),
+    ),
+    "m02_publication_grant": (
+        "label_level, area, event, event_year",
+        "applications, is_complete_year",
+        publication_grant,
+    ),
+    "m10_origin_office": (
+        "label_level, origin_country, office",
+        "is_home, applications, applications_by_priority, origin_share, office_share, net_outflow",
+        by_level(origin_office),
+    ),
+    "m11_ip5_families": (
+        "label_level, ip5_offices",
+        "families, families_at_least, share_at_least",
+        by_level(ip5_families),
+    ),
+    "m37_applicant_type": ("label_level, credit, applicant_type", "applications, share", by_level(applicant_type)),
+    "m46_legal_status": ("label_level, area, unit, legal_status", "filings, share", by_level(legal_status)),
+    "m47_grant_rate": (
+        "label_level, area, filing_year",
+        "inventions, granted_inventions, grant_rate, is_censored, is_small_base",
+        grant_rate,
+    ),
+    "m53_overseas": (
+        "label_level, filing_year",
+        "families, pct_families, overseas_families, unknown_families, pct_share, overseas_share",
+        overseas,
+    ),
+    "m59_completeness": (
+        "office, filing_year",
+        "applications, dated_applications, median_lag_days, expected_public_share, reason, is_complete_year",
+        completeness,
+    ),
+    "m13_branch_growth": (
+        "tier, branch, years",
+        "first_applications, last_applications, cagr, lowest_growth, mean_growth, recent_applications, "
+        "earlier_applications, recent_share, earlier_share, share_shift, is_small_base, reason",
+        branch_growth,
+    ),
+    "m15_advantage": (
+        "period, province_code, branch",
+        "assignments, province_assignments, branch_assignments, rta, rpa, reason",
+        advantage,
+    ),
+    "m20_maturity": ("branch, filing_year", "families, granted_families, applicants, persons", maturity),
+    "m23_weak_branch": ("branch", "assignments, branch_assignments, share, rta, standing, reason", weak_branch),
+    "m26_concentration": (
+        "label_level, branch",
+        "applications, credited_applications, applicants, cr4, cr8, cr10, hhi_0_to_1, hhi_0_to_10000, band",
+        concentration,
+    ),
+    "m30_share_of_country": (
+        "label_level, province_code",
+        "is_focus_province, applications, applications_everywhere, share_of_country, share_of_cn_office, share_of_all",
+        by_level(share_of_country),
+    ),
+    "m31_location_quotient": (
+        "city_code, chain_stage",
+        "enterprises, city_entries, enterprises_everywhere, location_quotient, reason",
+        location_quotient,
+    ),
+    "m36_spatial_concentration": (
+        "population, label_level",
+        "places, known_share, top_share, hhi_0_to_1, equal_places",
+        spatial_concentration,
+    ),
+    "m38_entrants": (
+        "label_level, filing_year",
+        "applications, applicants, entrants, entrant_share, applications_per_applicant, is_left_censored",
+        entrants,
+    ),
+    "m39_co_application": (
+        "label_level, filing_year",
+        "families, unknown_families, joint_families, science_company_families, joint_share, science_company_share",
+        co_application,
+    ),
+    "m43_supply_gap": (
+        "chain_stage, product",
+        "enterprises, enterprises_everywhere, share, share_of_entries, gap, candidates, reason",
+        supply_gap,
+    ),
+    "m50_high_value": (
+        "label_level, area, criterion",
+        "inventions, yes_inventions, no_inventions, unknown_inventions, lowest_share, highest_share",
+        high_value,
+    ),
+    "m54_label_precision": (
+        "branch",
+        "decisions, reviewed_labels, confirmed_labels, missed_labels, precision, lowest_precision, highest_precision, "
+        "is_small_base, reason",
+        label_precision,
+    ),
+    "m22_growth_coefficients": (
+        "label_level, filing_year",
+        "inventions, utility_models, designs, recent_inventions, growth_rate, maturity_coefficient, "
+        "ageing_coefficient, novelty_coefficient",
+        growth_coefficients,
+    ),
+    "m25_fusion": ("branch, other_branch", "applications, either_applications, jaccard", fusion),
+    "m28_inequality": (
+        "label_level",
+        "applicants, credited_applications, gini, entropy_bits",
+        by_level(inequality),
+    ),
+}

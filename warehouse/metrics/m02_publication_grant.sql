@@ -1,0 +1,103 @@
+-- title_zh: 公开与授权趋势
+-- title_en: Publications and grants by year
+-- question_zh: 全球、中国局和关注省每年首次公开多少件申请，授权多少件？
+-- question_en: How many applications are first published, and how many granted, in each year?
+-- figure: none; the market side of figure 2
+-- grain: area, event, year of the event and label level
+-- conventions: each application once at its first publication in the data and once at its grant, whatever the number of
+--   documents; years without any stand with 0; applications without a publication date have a row of their own without
+--   year; one without a grant date is not granted or not known to be; a year is complete where the cut-off of the area
+--   lies at or after its end; the focus province counts filings at the Chinese office by the first applicant's address
+-- column area: 范围：all 全部、cn_office 中国局、focus_province 关注省 / Area: everywhere, the Chinese office, the focus province
+-- column area_code: 范围代码 / Code of the area, empty for everywhere
+-- column event: 事件：first_publication 首次公开、grant 授权 / Event: first publication or grant
+-- column event_year: 事件年，空为未知 / Year of the event, empty for unknown
+-- column applications: 申请量（件） / Applications
+-- column is_complete_year: 该年是否完整 / Whether the year is complete
+WITH cut_off AS (
+    SELECT
+        area.area,
+        area.area_code,
+        area.credit,
+        area.place_rule,
+        area.last_complete_year,
+        CASE area.area WHEN 'all' THEN build.cut_off_date ELSE coalesce(office.cut_off_date, build.cut_off_date) END
+            AS cut_off_date
+    FROM metrics.m00_area AS area
+    CROSS JOIN meta.build AS build
+    LEFT JOIN meta.office_cut_off AS office ON office.office = 'CN'
+),
+published AS (
+    SELECT application_id, min(publication_date) AS first_publication_date
+    FROM core.publication
+    GROUP BY application_id
+),
+counted AS (
+    SELECT
+        counted.label_level,
+        counted.application_id,
+        counted.office = 'CN' AS is_cn_office,
+        counted.office = 'CN' AND counted.province_code IS NOT DISTINCT FROM build.focus_province_code AS is_focus
+    FROM metrics.m00_counted_application AS counted
+    CROSS JOIN meta.build AS build
+),
+dated AS (
+    SELECT
+        'first_publication' AS event,
+        counted.label_level,
+        counted.is_cn_office,
+        counted.is_focus,
+        year(published.first_publication_date) AS event_year
+    FROM counted
+    LEFT JOIN published ON published.application_id = counted.application_id
+    UNION ALL
+    SELECT 'grant', counted.label_level, counted.is_cn_office, counted.is_focus, year(application.grant_date)
+    FROM counted
+    INNER JOIN core.application AS application ON application.application_id = counted.application_id
+    WHERE application.grant_date IS NOT NULL
+),
+year_range AS (
+    SELECT min(event_year) AS first_year, max(event_year) AS last_year FROM dated
+),
+event_year AS (
+    SELECT CAST(unnest(generate_series(first_year, last_year)) AS INTEGER) AS event_year FROM year_range
+),
+label_level AS (
+    SELECT 'core' AS label_level
+    UNION ALL
+    SELECT 'all' AS label_level
+),
+spine AS (
+    SELECT 'first_publication' AS event, event_year FROM event_year
+    UNION ALL
+    SELECT 'grant', event_year FROM event_year
+    UNION ALL
+    SELECT 'first_publication', CAST(NULL AS INTEGER)
+)
+SELECT
+    cut_off.area,
+    cut_off.area_code,
+    spine.event,
+    spine.event_year,
+    CAST(count(dated.event) AS BIGINT) AS applications,
+    'application' AS unit,
+    CASE spine.event WHEN 'grant' THEN 'grant_year' ELSE 'publication_year' END AS date_basis,
+    cut_off.credit,
+    cut_off.place_rule,
+    'invention+utility_model' AS patent_types,
+    label_level.label_level,
+    cut_off.last_complete_year,
+    make_date(spine.event_year, 12, 31) <= cut_off.cut_off_date AS is_complete_year
+FROM cut_off
+CROSS JOIN spine
+CROSS JOIN label_level
+LEFT JOIN dated
+    ON dated.label_level = label_level.label_level
+    AND dated.event = spine.event
+    AND dated.event_year IS NOT DISTINCT FROM spine.event_year
+    AND (
+        cut_off.area = 'all'
+        OR (cut_off.area = 'cn_office' AND dated.is_cn_office)
+        OR (cut_off.area = 'focus_province' AND dated.is_focus)
+    )
+GROUP BY ALL

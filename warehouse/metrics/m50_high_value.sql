@@ -1,0 +1,113 @@
+-- title_zh: 高价值发明专利
+-- title_en: High-value inventions
+-- question_zh: 有效发明专利中有多少属高价值，上下限各是多少？
+-- question_en: How many inventions in force are of high value, at least and at most?
+-- figure: none; asked by every navigation report
+-- grain: area, criterion and label level
+-- conventions: inventions at the Chinese office in force (legal status active); the five criteria of the Chinese statistic,
+--   each yes, no or unknown: an overseas member in the family (unknown where the filing stands alone for want of
+--   priorities); in force more than ten years after grant, at the cut-off;
+--   emerging strategic industry, pledge financing and award, which these data do not hold and which are unknown for all;
+--   'any' is yes where one criterion is, no where all are; bounds are yes and yes + unknown: unknown is not no
+-- column area: 范围：cn_office 中国局、focus_province 关注省 / Area: the Chinese office, the focus province
+-- column criterion: 条件：overseas_family 海外同族、long_maintained 授权后维持超过十年、strategic_industry 战略性新兴产业、pledge 质押融资、award 获奖、any 任一 / Criterion
+-- column inventions: 有效发明（件） / Inventions in force
+-- column yes_inventions: 符合（件） / Of these yes
+-- column no_inventions: 不符合（件） / Of these no
+-- column unknown_inventions: 未知（件） / Of these unknown
+-- column lowest_share: 占比下限 / Share at least
+-- column highest_share: 占比上限 / Share at most
+WITH valid AS (
+    SELECT
+        area.area,
+        counted.label_level,
+        CASE
+            WHEN len(list_distinct(family.offices)) - CASE WHEN list_contains(family.offices, 'WO') THEN 1 ELSE 0 END > 1
+                THEN true
+            WHEN family.family_definition <> 'single_application' THEN false
+        END AS has_overseas_family,
+        application.grant_date + to_years(10) < build.cut_off_date AS is_long_maintained
+    FROM metrics.m00_counted_application AS counted
+    INNER JOIN core.application AS application ON application.application_id = counted.application_id
+    INNER JOIN core.family AS family ON family.family_id = counted.family_id
+    CROSS JOIN meta.build AS build
+    INNER JOIN metrics.m00_area AS area
+        ON area.area = 'cn_office' OR (area.area = 'focus_province' AND counted.province_code = area.area_code)
+    WHERE counted.office = 'CN' AND counted.patent_type = 'invention' AND application.legal_status = 'active'
+),
+judged AS (
+    SELECT area, label_level, 'overseas_family' AS criterion, has_overseas_family AS holds FROM valid
+    UNION ALL
+    SELECT area, label_level, 'long_maintained', is_long_maintained FROM valid
+    UNION ALL
+    SELECT valid.area, valid.label_level, missing.criterion, CAST(NULL AS BOOLEAN)
+    FROM valid
+    CROSS JOIN (SELECT unnest(['strategic_industry', 'pledge', 'award']) AS criterion) AS missing
+    UNION ALL
+    -- NULL where none is known to hold: three criteria are never known, so that no 'no' is possible here.
+    SELECT area, label_level, 'any', has_overseas_family OR is_long_maintained OR CAST(NULL AS BOOLEAN) FROM valid
+),
+summed AS (
+    SELECT
+        area,
+        label_level,
+        criterion,
+        count(*) AS inventions,
+        count(*) FILTER (WHERE holds) AS yes_inventions,
+        count(*) FILTER (WHERE NOT holds) AS no_inventions
+    FROM judged
+    GROUP BY area, label_level, criterion
+),
+spine AS (
+    SELECT
+        area.area,
+        area.credit,
+        area.place_rule,
+        area.last_complete_year,
+        label_level.label_level,
+        criterion.criterion
+    FROM metrics.m00_area AS area
+    CROSS JOIN (SELECT unnest(['core', 'all']) AS label_level) AS label_level
+    CROSS JOIN (
+        SELECT
+            unnest(
+                ['overseas_family', 'long_maintained', 'strategic_industry', 'pledge', 'award', 'any']
+            ) AS criterion
+    ) AS criterion
+    WHERE area.area <> 'all'
+),
+filled AS (
+    SELECT
+        spine.area,
+        spine.credit,
+        spine.place_rule,
+        spine.last_complete_year,
+        spine.label_level,
+        spine.criterion,
+        coalesce(summed.inventions, 0) AS inventions,
+        coalesce(summed.yes_inventions, 0) AS yes_inventions,
+        coalesce(summed.no_inventions, 0) AS no_inventions
+    FROM spine
+    LEFT JOIN summed
+        ON summed.area = spine.area
+        AND summed.label_level = spine.label_level
+        AND summed.criterion = spine.criterion
+)
+SELECT
+    filled.area,
+    filled.criterion,
+    CAST(filled.inventions AS BIGINT) AS inventions,
+    CAST(filled.yes_inventions AS BIGINT) AS yes_inventions,
+    CAST(filled.no_inventions AS BIGINT) AS no_inventions,
+    CAST(filled.inventions - filled.yes_inventions - filled.no_inventions AS BIGINT) AS unknown_inventions,
+    CAST(filled.yes_inventions AS DOUBLE) / CAST(nullif(filled.inventions, 0) AS DOUBLE) AS lowest_share,
+    CAST(filled.inventions - filled.no_inventions AS DOUBLE) / CAST(nullif(filled.inventions, 0) AS DOUBLE)
+        AS highest_share,
+    'application' AS unit,
+    'not_applied' AS date_basis,
+    filled.credit,
+    filled.place_rule,
+    'invention' AS patent_types,
+    filled.label_level,
+    filled.last_complete_year
+FROM filled

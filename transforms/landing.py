@@ -29,6 +29,7 @@ from transforms.export import (
     refusal,
 )
 from transforms.lists import IN_LISTS, values_in_lists
+from transforms.patstat import is_zip_of_tables, read_patstat
 from transforms.symbols import normalise_symbol
 from transforms.tabular import (
     ROW_NUMBER,
@@ -123,6 +124,9 @@ def land(
 
 def _read(path: Path, name: str, own: tuple[Export, ...], encoding: str | None, sheet: str | None) -> RawTable:
     """The table of the file, its records where one of the exports declares them."""
+
+    if is_zip_of_tables(path):
+        return read_patstat(path, name, encoding)
 
     def read(records: str | None = None) -> RawTable:
         return read_table(

@@ -174,7 +174,7 @@ def _remarks(table: RawTable) -> tuple[str, ...]:
     told = []
     for encoding, lines in table.lines_by_encoding.items():
         shown = ", ".join(map(str, lines[:_LINES_TOLD])) + (", …" if len(lines) > _LINES_TOLD else "")
-        told.append(f"{len(lines)} lines in {encoding} ({shown}), the others in UTF-8")
+        told.append(f"lines in {encoding}: {shown}")
     return (*table.remarks, *told)
 
 

@@ -350,5 +350,5 @@ def test_what_should_be_known_of_a_file_is_told(tmp_path: Path) -> None:
     ]
     landing = landed(tmp_path, header + b"\r\n".join(rows))
     assert landing.accepted["applicants"].to_list() == [["MÜLLER"], ["MÜLLER"]]
-    assert [remark.partition(" (")[0] for remark in landing.remarks][-1] == "1 lines in cp1252"
+    assert landing.remarks[-1] == "lines in cp1252: 3"
     assert any("no line end" in remark for remark in landing.remarks)

@@ -142,7 +142,7 @@ def _bytes_of_tables(files: list[Path], relative: str, raw: Path) -> Iterator[tu
                     archive.open(zipfile.ZipInfo(file.name), "w", force_zip64=True) as target,
                 ):
                     shutil.copyfileobj(source, target, 1 << 20)
-        yield f"{relative}/tls*", packed.stat().st_size, _keep(packed, raw), None
+        yield "tls*" if relative == "." else f"{relative}/tls*", packed.stat().st_size, _keep(packed, raw), None
 
 
 def inbox_files(inbox: Path) -> list[Path]:

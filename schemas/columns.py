@@ -266,6 +266,7 @@ _COLUMNS = (
     ),
     _names("cities", "地市", "Cities", "导出文件给出的各申请人地市", "of the applicants, as exported"),
     _names("districts", "区县", "Districts", "导出文件给出的各申请人区县", "of the applicants, as exported"),
+    _names("addresses", "地址", "Addresses", "导出文件给出的各申请人地址", "of the applicants, as exported"),
     Column(
         "legal_status",
         pl.String,
@@ -351,7 +352,7 @@ _COLUMNS = (
     ),
     _text("shared_value", "共同之处", "What is shared", "共同的优先权号或标题", "the priority number or the title"),
     _text("field", "字段", "Field", "字段名", "name of the column"),
-    _text("value", "取值", "Value", "以文本表示的取值，列表以 | 连接", "as text; the parts of a list joined by |"),
+    _text("field_value", "取值", "Value", "以文本表示的取值，列表以 | 连接", "as text; the parts of a list joined by |"),
     _text("value_before", "原值", "Value before", "决定之前的取值", "before the decision"),
     _flag("is_chosen", "是否采用", "Chosen", "该来源的值是否被采用", "whether it is the value in core.publication"),
     _text(
@@ -397,6 +398,48 @@ _COLUMNS = (
     _text("name_en", "英文名称", "English name", "英文名称", "name in English"),
     _text("name_zh", "中文名称", "Chinese name", "中文名称", "name in Chinese"),
     _text("group_id", "集团标识", "Group id", "所属集团的申请人标识", "applicant id of the group it belongs to"),
+    Column(
+        "valid_from_date",
+        pl.Date,
+        "生效日",
+        "Valid from",
+        "自该日起，空为一直如此",
+        "from this day on; empty where it was always so",
+    ),
+    Column(
+        "valid_to_date",
+        pl.Date,
+        "失效日",
+        "Valid to",
+        "不再如此的第一日，空为至今",
+        "the first day on which it no longer is; empty where it still is",
+    ),
+    _text("other_applicant_id", "另一申请人标识", "Other applicant id", "可能相同者", "the one that may be the same"),
+    _share("similarity", "相似度", "Similarity", "0 至 1", "between 0 and 1"),
+    _text(
+        "suggested_by",
+        "建议依据",
+        "Suggested by",
+        "spelling 字母拼写相近，characters 汉字或韩文相近",
+        "spelling (few letters apart) or characters (East Asian names alike)",
+    ),
+    _text("name", "名称", "Name", "最常见写法", "its most frequent spelling"),
+    _text("other_name", "另一名称", "Other name", "最常见写法", "its most frequent spelling"),
+    _number("rows", "出现次数", "Rows", "该名称在本数据中出现次数", "how often the name occurs in these data"),
+    _number("other_rows", "另一名称出现次数", "Rows of the other", "该名称在本数据中出现次数", "how often it occurs"),
+    _text("alias", "别名", "Alias", "名称的一种写法", "one spelling of a name"),
+    Column(
+        "name_decision",
+        pl.String,
+        "决定",
+        "Decision on a name",
+        "same 是该申请人，not_same 不是该申请人",
+        "same: it is the applicant; not_same: it is not",
+        None,
+        (one_of("name_decision_known", ("same", "not_same")),),
+    ),
+    _text("rule_applicant_id", "规则结果", "Applicant by the rules", "无此决定时的申请人标识", "without the decision"),
+    _number("times_named", "出现次数", "Times named", "该名称在本数据中出现次数，0 为待用", "0 where it waits"),
     _text(
         "applicant_type",
         "主体类型",
@@ -464,8 +507,59 @@ _COLUMNS = (
         "place_basis",
         "地点依据",
         "Basis of the place",
-        "single、first 或 unknown（各列数目不一致或缺失）",
-        "single, first, or unknown where the columns do not align or are empty",
+        "single、first（各列数目不一致时取首个）、address（由地址解析）、correction（本队更正）或 unknown",
+        "single, first (of several), address (parsed), correction (by the team), or unknown",
+    ),
+    Column(
+        "place_confidence",
+        pl.String,
+        "地点可信度",
+        "Confidence of the place",
+        "high 各级均按全称或代码相符；medium 由简称或下级推得上级；low 有歧义或与上级不符的部分已舍去；none 未知",
+        "high: every level found under its parent; medium: by a short name, or the parent inferred; low: a part was "
+        "ambiguous or contradicted and left out; none: not known",
+        None,
+        (one_of("place_confidence_known", ("high", "medium", "low", "none")),),
+    ),
+    _text(
+        "place_country",
+        "第一申请人国别",
+        "Country of the place",
+        "第一申请人所在国家/地区，WIPO ST.3；大陆 CN，港澳台分列 HK、MO、TW；未知为空",
+        "of the first applicant's place, ST.3; CN for the mainland, HK, MO and TW apart; empty where not known",
+        "ST.3",
+    ),
+    _text(
+        "district_code_2020",
+        "区县代码（2020 年区划）",
+        "District code, boundaries of 2020",
+        "按 2020 年末区划计入的区县",
+        "the district under the boundaries of the end of 2020",
+        "GB/T 2260",
+    ),
+    _text(
+        "district_code_2023",
+        "区县代码（2023 年区划）",
+        "District code, boundaries of 2023",
+        "按 2023 年 6 月区划计入的区县",
+        "the district under the boundaries of June 2023",
+        "GB/T 2260",
+    ),
+    _text(
+        "boundary_basis",
+        "区划换算依据",
+        "Basis of the boundaries",
+        "unchanged 区划未变；street 由街道判定；successor 整体并入；main_successor 拆分而街道不明，计入主要承继区",
+        "unchanged; street: told by the street; successor: went whole into another; main_successor: was split and the "
+        "street is not known, counted with the main part",
+    ),
+    Column("correction_date", pl.Date, "更正日期", "Date of the correction", "更正之日", "the day of the correction"),
+    _text(
+        "rule_province_code", "规则省级代码", "Province by the rules", "无更正时", "without the correction", "GB/T 2260"
+    ),
+    _text("rule_city_code", "规则地市代码", "City by the rules", "无更正时", "without the correction", "GB/T 2260"),
+    _text(
+        "rule_district_code", "规则区县代码", "District by the rules", "无更正时", "without the correction", "GB/T 2260"
     ),
     _text("region_code", "区划代码", "Region code", "GB/T 2260 代码", "GB/T 2260 code", "GB/T 2260"),
     _text("region_name", "区划名称", "Region name", "全称", "full name"),
@@ -473,6 +567,12 @@ _COLUMNS = (
     _text("region_level", "级别", "Level", "province、city 或 district", "province, city or district"),
     _text("parent_code", "上级代码", "Parent code", "上级区划代码", "code of the region above"),
     _text("region_status", "现状", "Status", "current 或 abolished", "current or abolished"),
+    _flag(
+        "is_in_2020", "2020 年末存在", "In force at the end of 2020", "2020 年末的区划", "one of the regions of 2020"
+    ),
+    _flag(
+        "is_in_2023", "2023 年 6 月存在", "In force in June 2023", "2023 年 6 月的区划", "one of the regions of 2023"
+    ),
     _text("successor_code", "承继代码", "Successor code", "被撤并后归入的区划", "where an abolished region went"),
     # ── symbols and branches ────────────────────────────────────────────────────────────────────────────────────
     _text("scheme", "分类体系", "Scheme", "IPC 或 CPC", "IPC or CPC"),
@@ -543,6 +643,7 @@ _COLUMNS = (
         "counted in office rankings; WO is not",
     ),
     _text("enterprise_id", "企业标识", "Enterprise id", "企业标识", "id of the enterprise"),
+    _text("matched_by", "对应依据", "Matched by", "name 企业名称，alias 别名", "name or alias of the enterprise"),
     _text("enterprise_name", "企业名称", "Enterprise name", "企业名称", "name of the enterprise"),
     Column(
         "chain_stage",

@@ -12,11 +12,17 @@ from schemas.tables import TABLES
 from schemas.validation import require
 
 FOLDER = Path(__file__).parent / "reference"
-# The two tables whose rows a team adds to in its workspace under reference/.
+# The tables to which a team adds rows in its workspace under reference/, with the columns that its files need.
 TEAM_TABLES = {
     "applicant_alias": ("applicant_id", "alias", "source"),
+    "applicant_not_same": ("alias", "applicant_id", "reason"),
+    "applicant_group": ("applicant_id", "group_id", "valid_from_date", "valid_to_date", "source"),
+    "place_correction": (
+        "publication_number", "province", "city", "district", "reviewer", "correction_date", "reason",
+    ),
     "enterprise": ("enterprise_id", "name", "stage", "product", "province", "city", "district", "source"),
-}
+    "enterprise_alias": ("enterprise_id", "alias", "source"),
+}  # fmt: skip
 
 
 @cache
@@ -31,9 +37,17 @@ def with_team_rows(name: str, team_folder: Path | None) -> pl.DataFrame:
     Raises ReferenceTableError when the team's file lacks a column.
     """
     rows = shipped(name)
+    return pl.concat([rows, team_rows(name, team_folder).select(rows.columns)])
+
+
+def team_rows(name: str, team_folder: Path | None) -> pl.DataFrame:
+    """The team's own rows of `name`, every column String; none where it has no such file.
+
+    Raises ReferenceTableError when the file lacks a column.
+    """
     path = team_folder / f"{name}.csv" if team_folder else None
     if path is None or not path.exists():
-        return rows
+        return pl.DataFrame(schema=dict.fromkeys(TEAM_TABLES[name], pl.String))
     own = _read(path)
     missing = [column for column in TEAM_TABLES[name] if column not in own.columns]
     if missing:
@@ -43,7 +57,7 @@ def with_team_rows(name: str, team_folder: Path | None) -> pl.DataFrame:
             f"the columns {', '.join(TEAM_TABLES[name])}",
             "add the column; it may be empty",
         )
-    return pl.concat([rows, own.select(rows.columns)])
+    return own.select(TEAM_TABLES[name])
 
 
 def _read(path: Path) -> pl.DataFrame:
@@ -63,7 +77,9 @@ def office_table() -> pl.DataFrame:
 def region_table() -> pl.DataFrame:
     """core.region."""
     table = TABLES["core.region"]
-    return require(shipped("region").select(table.columns), table)
+    dates = [pl.col(name).str.to_date("%Y-%m-%d", strict=True) for name in ("valid_from_date", "valid_to_date")]
+    flags = [(pl.col(name) == "true").alias(name) for name in ("is_in_2020", "is_in_2023")]
+    return require(shipped("region").with_columns(*dates, *flags).select(table.columns), table)
 
 
 def policy_table() -> pl.DataFrame:

@@ -13,7 +13,10 @@ FLOORS = ("schemas", "transforms", "warehouse", "flows")
 # floor: (floors it stands on, libraries it may use)
 LAW = {
     "schemas": (set(), {"polars", "pandera"}),
-    "transforms": ({"schemas"}, {"polars", "pyarrow", "xlrd", "lark", "opencc", "ahocorasick_rs"}),
+    "transforms": (
+        {"schemas"},
+        {"polars", "pyarrow", "xlrd", "lark", "opencc", "ahocorasick_rs", "numba", "numpy", "rapidfuzz"},
+    ),
     "warehouse": ({"schemas"}, {"duckdb", "jinja2"}),
     "flows": (
         {"schemas", "transforms", "warehouse"},

@@ -95,10 +95,10 @@ def publication_values(landed: pl.DataFrame, publications: pl.DataFrame) -> pl.D
 
 
 def _disagreement(rows: pl.DataFrame, chosen: pl.DataFrame, name: str) -> pl.DataFrame:
-    values = rows.select("publication_number", "source_file_id", "row_number", as_text(rows, name).alias("value"))
-    differ = pl.col("value").n_unique().over("publication_number") > 1
+    values = rows.select("publication_number", "source_file_id", "row_number", as_text(rows, name).alias("field_value"))
+    differ = pl.col("field_value").n_unique().over("publication_number") > 1
     return (
-        values.filter(pl.col("value").is_not_null())
+        values.filter(pl.col("field_value").is_not_null())
         .filter(differ)
         .join(
             chosen.select("publication_number", pl.col(name).alias("_chosen")), on="publication_number", validate="m:1"
@@ -108,8 +108,8 @@ def _disagreement(rows: pl.DataFrame, chosen: pl.DataFrame, name: str) -> pl.Dat
             pl.lit(name).alias("field"),
             "source_file_id",
             "row_number",
-            "value",
-            (pl.col("value") == pl.col("_chosen")).fill_null(False).alias("is_chosen"),
+            "field_value",
+            (pl.col("field_value") == pl.col("_chosen")).fill_null(False).alias("is_chosen"),
             pl.lit(DECIDED_BY.get(name, DEFAULT_ORDER)).alias("decided_by"),
         )
     )
@@ -208,7 +208,7 @@ def applications_of(publications: pl.DataFrame) -> pl.DataFrame:
             *(_union(name) for name in ("ipc_symbols", "cpc_symbols")),
             *(
                 pl.col(name).drop_nulls().first()
-                for name in ("_applicants", "applicant_basis", "provinces", "cities", "districts")
+                for name in ("_applicants", "applicant_basis", "provinces", "cities", "districts", "addresses")
             ),
             _union("priority_numbers").sort(),
             pl.col("vendor_family_id").drop_nulls().first(),

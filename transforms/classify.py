@@ -5,23 +5,39 @@ A branch may say by a rule of text alone, `text_core`, when such a record is cor
 rule stays unknown and the text speaks strongly (a strong term in the title, or two in title and abstract) the level is
 `candidate`, whatever the text alone makes of `related`: text evidence only, for review. `exclude` drops a record from
 its branch; a missing symbol counts as false there.
+
+What is written here, record by record, is the definition. Frames of more than a few records are labelled by columns in
+transforms.batches, to the same labels.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import lru_cache
-from typing import Any
+from functools import cached_property, lru_cache, partial
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
 from schemas.branches import Taxonomy
 from schemas.errors import ContractError
-from transforms.matching import TEXT_FIELDS, Matcher, Sieve, Span, View, Way, disjoint, occurs_at_least, symbols_in
+from transforms.matching import (
+    EVIDENCE_PER_TEXT,
+    TEXT_FIELDS,
+    Matcher,
+    Span,
+    View,
+    disjoint,
+    occurs_at_least,
+    symbols_in,
+)
 from transforms.query import AllOf, AnyOf, BranchQuery, CodeClause, Not, Rule, TextClause, parse_taxonomy
-from transforms.symbols import normalise_symbol
+from transforms.symbols import normalised
 from transforms.texts import token_offsets
+
+if TYPE_CHECKING:
+    from transforms.batches import Rules
 
 RECORDS = {
     "record_id": pl.String,
@@ -41,9 +57,12 @@ LABELS = {
     "evidence": pl.List(EVIDENCE),
     "taxonomy_version": pl.String,
 }
-BATCH_ROWS = 10_000
-# A label shows so many occurrences per block and text; one that repeats a term a thousand times proves no more.
-EVIDENCE_PER_TEXT = 8
+# Batches bound the memory, and are large enough that what is done once per rule and batch weighs little.
+BATCH_ROWS = 32_768
+# The kernels run beside each other, what stands between them does not: a third worker would wait.
+WORKERS = 2
+# Fewer records are read one by one sooner than the compiled kernels are loaded.
+FEW_RECORDS = 2_000
 
 
 @dataclass(frozen=True)
@@ -87,8 +106,15 @@ def classify(records: pl.DataFrame, taxonomy: Taxonomy) -> pl.DataFrame:
     """
     classifier = _classifier(taxonomy)
     frame = _checked(records)
-    batches = [_label_batch(classifier, batch, taxonomy.version) for batch in frame.iter_slices(BATCH_ROWS)]
-    return pl.concat([pl.DataFrame(schema=LABELS), *batches]).sort("record_id", "branch")
+    label = (
+        partial(_one_by_one, classifier)
+        if frame.height <= FEW_RECORDS
+        else partial(_by_columns, classifier, classifier.rules)
+    )
+    batches = list(frame.iter_slices(BATCH_ROWS))
+    with ThreadPoolExecutor(min(WORKERS, len(batches)) or 1) as workers:
+        labels = list(workers.map(lambda batch: label(batch, taxonomy.version), batches))
+    return pl.concat([pl.DataFrame(schema=LABELS), *labels]).sort("record_id", "branch")
 
 
 def explain(record: dict[str, Any], taxonomy: Taxonomy) -> list[BranchVerdict]:
@@ -116,19 +142,19 @@ class Classifier:
         self.matcher = Matcher(queries)
         branches = (_BranchClassifier(query, self.matcher, taxonomy.weights) for query in queries.branches)
         self.branches = {branch.id: branch for branch in branches}
-        ways = [(branch.id, way) for branch in self.branches.values() for way in branch.ways()]
-        more = [(branch.id, way) for branch in self.branches.values() for way in branch.ways_without_codes()]
-        self.sieve = Sieve(ways, self.matcher.index)
-        self.sieve_without_codes = Sieve(ways + more, self.matcher.index)
+
+    @cached_property
+    def rules(self) -> Rules:
+        from transforms.batches import Rules
+
+        return Rules(self.matcher, list(self.branches.values()))
 
     def view(self, record: dict[str, Any]) -> View:
         texts = {"TI": record["title"], "AB": record["abstract"], "CL": record["claims"]}
         return self.matcher.view(texts, _normalised(record["ipc_symbols"]), _normalised(record["cpc_symbols"]))
 
     def labels(self, view: View) -> list[_Label]:
-        sieve = self.sieve if view.has_codes else self.sieve_without_codes
-        possible = (self.branches[branch] for branch in sieve.branches(view))
-        levels = ((branch, branch.level(view)) for branch in possible)
+        levels = ((branch, branch.level(view)) for branch in self.branches.values())
         return [_Label(branch, level, branch.score(view, level)) for branch, level in levels if level]
 
 
@@ -146,15 +172,6 @@ class _BranchClassifier:
         self.strong_clause = TextClause("TA", 1, query.strong_terms, f"TA:@{query.branch.strong_terms}")
         self.codes_a = matcher.symbols.group(query.codes_a)
         self.codes_b = matcher.symbols.group(query.codes_b)
-
-    def ways(self) -> list[Way]:
-        """What a record must show to be core or related."""
-        return self.matcher.ways(self.query.core) + self.matcher.ways(self.query.related)
-
-    def ways_without_codes(self) -> list[Way]:
-        """What else a record without usable symbols may show to be core or a candidate."""
-        text_core = self.matcher.ways(self.query.text_core) if self.query.text_core else []
-        return text_core + self.matcher.ways(self.strong_clause)
 
     def level(self, view: View) -> str | None:
         level = self.level_before_exclusion(view)
@@ -218,7 +235,14 @@ def _checked(records: pl.DataFrame) -> pl.DataFrame:
     return frame
 
 
-def _label_batch(classifier: Classifier, batch: pl.DataFrame, version: str) -> pl.DataFrame:
+def _by_columns(classifier: Classifier, rules: Rules, batch: pl.DataFrame, version: str) -> pl.DataFrame:
+    from transforms.batches import labels_of  # here, because a process that explains one record needs no compiler
+
+    labels, left = labels_of(batch, rules, version)
+    return pl.concat([labels.cast(LABELS), _one_by_one(classifier, left, version)])
+
+
+def _one_by_one(classifier: Classifier, batch: pl.DataFrame, version: str) -> pl.DataFrame:
     rows = [row for record in batch.iter_rows(named=True) for row in _label_rows(classifier, record, version)]
     return pl.DataFrame(rows, schema=LABELS, orient="row")
 
@@ -248,12 +272,7 @@ def _primary(labels: Iterable[_Label]) -> str | None:
 
 
 def _normalised(symbols: Sequence[str | None] | None) -> list[str]:
-    return list(filter(None, map(_normalise, symbols or ())))
-
-
-@lru_cache(maxsize=500_000)
-def _normalise(symbol: str | None) -> str | None:
-    return normalise_symbol(symbol) if symbol else None
+    return list(filter(None, map(normalised, symbols or ())))
 
 
 class _Offsets:

@@ -16,7 +16,7 @@ from transforms.numbers import application_number, publication_number, publicati
 
 VALUES, LINKS = "correction.csv", "family_link.csv"
 _COLUMNS = {
-    VALUES: ("publication_number", "field", "value", "reviewer", "decision_date", "reason"),
+    VALUES: ("publication_number", "field", "field_value", "reviewer", "decision_date", "reason"),
     LINKS: ("publication_number", "other_publication_number", "decision", "reviewer", "decision_date", "reason"),
 }
 _DATES = ("filing_date", "publication_date", "grant_date", "earliest_priority_date")
@@ -47,7 +47,7 @@ def _read(team_folder: Path | None, name: str) -> pl.DataFrame:
 
 
 def _values(rows: pl.DataFrame) -> pl.DataFrame:
-    field, value = pl.col("field").str.strip_chars(), pl.col("value").str.strip_chars()
+    field, value = pl.col("field").str.strip_chars(), pl.col("field_value").str.strip_chars()
     office = pl.col("publication_number").str.strip_chars().str.slice(0, 2)
     canonical = (
         pl.when(field.is_in(list(_DATES)))
@@ -63,9 +63,9 @@ def _values(rows: pl.DataFrame) -> pl.DataFrame:
         for rule in next(
             column for column in TABLES["core.publication"].described_columns if column.name == name
         ).rules:
-            holds &= (pl.col("field") != name) | rule.holds(pl.col("value"))
-    is_good = typed.select(pl.col("value").is_not_null() & holds).to_series()
-    _require(VALUES, rows, "value", is_good, "a value that its field can hold, dates like 2024-06-30")
+            holds &= (pl.col("field") != name) | rule.holds(pl.col("field_value"))
+    is_good = typed.select(pl.col("field_value").is_not_null() & holds).to_series()
+    _require(VALUES, rows, "field_value", is_good, "a value that its field can hold, dates like 2024-06-30")
     return _checked(VALUES, rows, typed)
 
 
@@ -85,7 +85,7 @@ def _typed(rows: pl.DataFrame, correction: pl.Expr, field: pl.Expr, other: pl.Ex
         publication_number(publication_parts(pl.col("publication_number"))).alias("publication_number"),
         field.alias("field"),
         other.alias("other_publication_number"),
-        value.alias("value"),
+        value.alias("field_value"),
         pl.lit(None, pl.String).alias("value_before"),
         pl.col("reviewer").str.strip_chars(),
         parsed(pl.col("decision_date"), "year_month_day").alias("decision_date"),
@@ -126,7 +126,7 @@ def correct_values(publications: pl.DataFrame, corrections: pl.DataFrame) -> tup
             "correction", "publication_number", "field", "other_publication_number", "_before", "_found"
         )
         corrections = _logged(corrections, told)
-        typed = pl.col("value").str.to_date("%Y-%m-%d") if name in _DATES else pl.col("value")
+        typed = pl.col("field_value").str.to_date("%Y-%m-%d") if name in _DATES else pl.col("field_value")
         new = wanted.select("publication_number", typed.alias("_new"))
         publications = (
             publications.join(new, on="publication_number", how="left", validate="1:1", maintain_order="left")

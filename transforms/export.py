@@ -272,7 +272,8 @@ def _look_alikes(missing: list[str], new: list[str]) -> tuple[tuple[str, str], .
 def refusal(where: str, header: tuple[str, ...], own: tuple[Export, ...] = ()) -> UnknownExportError:
     """The error for a header that fits no export: the nearest one, what it misses and how the columns differ."""
     folded = {fold_header(cell) for cell in header if cell}
-    candidates = (*own, *exports().values())
+    # What XML holds is told by its elements, and no table is near to their paths.
+    candidates = (*own, *(export for export in exports().values() if not export.xml_element))
     nearest = max(candidates, key=lambda export: _likeness(folded, header, export))
     needed = ", ".join(" or ".join(_any_of(required)) for required in nearest.lacks(header))
     told = _told_of_refused(header, nearest) if folded & nearest.known_headers else ""

@@ -1,8 +1,8 @@
-"""The matcher: parsed queries -> tests over records. One scan of each text serves all branches together.
+"""The matcher: parsed queries -> tests over records, one record at a time.
 
 A text is cut into tokens and written as one line, in which an automaton (Aho-Corasick) finds the terms of all branches
-at once. Single terms and symbols then tell which branches a record can belong to at all (Sieve); only their rules are
-tried, as three-valued logic over the spans of the terms and the record's symbols.
+at once. Rules are then three-valued logic over the spans of the terms and the record's symbols. transforms.batches does
+the same by columns, many times faster; here it can be read.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache, reduce
+from functools import reduce
 from operator import or_
 from typing import NamedTuple
 
@@ -21,16 +21,14 @@ from transforms.symbols import fits, is_usable
 from transforms.texts import fold, line_of, token_line, tokens, tokens_in
 
 TEXT_FIELDS = {"TI": ("TI",), "AB": ("AB",), "CL": ("CL",), "TA": ("TI", "AB"), "TAC": ("TI", "AB", "CL")}
+# A label shows so many occurrences per block and text; one that repeats a term a thousand times proves no more.
+EVIDENCE_PER_TEXT = 8
 Span = tuple[int, int]  # first token, token after the last
 Hits = dict[int, list[Span]]  # term number -> where it stands in one text
 Test = Callable[["View"], bool | None]  # None: unknown, the record has no usable symbol
 
-# Distinct symbols, and combinations of groups or of ways, are remembered up to so many, so that memory does not grow
-# with the number of records.
+# Distinct symbols are remembered up to so many, so that memory does not grow with the number of records.
 _REMEMBERED = 500_000
-_COMBINATIONS = 50_000
-# More ways let fewer records through in vain and make each look longer; between 16 and 256 that comes to the same.
-_WAYS_OF_A_RULE = 32
 
 
 class Scan(NamedTuple):
@@ -57,8 +55,8 @@ class TermIndex:
             anchor, before = _anchor(words)
             is_decided = len(anchor) == len(words) and not any(word.is_exact_case for word in words)
             anchored.setdefault(_line_of(anchor), []).append((number, before, len(words), is_decided))
-        self.anchored = list(anchored.values())
-        self._automaton = BytesAhoCorasick(list(anchored))
+        self.lines, self.anchored = list(anchored), list(anchored.values())
+        self._automaton = BytesAhoCorasick(self.lines)
 
     def scan(self, text: str | None) -> Scan:
         line = token_line(text or "")
@@ -209,13 +207,6 @@ def _union(bits: Iterable[int]) -> int:
     return reduce(or_, bits, 0)
 
 
-def _bits(union: int) -> Iterator[int]:
-    while union:
-        lowest = union & -union
-        yield lowest
-        union ^= lowest
-
-
 @dataclass(frozen=True)
 class OperandMatcher:
     """An operand as a set of term numbers and the NEAR pairs beside them."""
@@ -280,72 +271,6 @@ def disjoint(spans: Iterable[Span], at_most: int) -> list[Span]:
     return chosen
 
 
-# What a record shows at a glance: a term (by number) in TI, AB or CL, a group of symbols (by bit) in IC or ICF.
-Fact = tuple[str, int]
-Need = frozenset[Fact]  # one of these
-Way = list[Need]  # each of these
-
-
-class Sieve:
-    """Which of some branches a record can belong to at all; it may let too many through, never too few.
-
-    All ways of all branches are tried together: a number has a bit for each need of each way, in as many planes of one
-    bit per way as the longest way has needs, and every fact of a record sets the bits of the needs that it meets.
-    """
-
-    def __init__(self, ways: Sequence[tuple[str, Way]], index: TermIndex) -> None:
-        """`ways`: branch and way; a branch may have several."""
-        self._branches = [branch for branch, _ in ways]
-        self._planes = range(max((len(way) for _, way in ways), default=0))
-        self._every_way = (1 << len(ways)) - 1
-        met_by: dict[Fact, int] = {}
-        self._met_by_nothing = 0
-        for number, (_, way) in enumerate(ways):
-            for plane in self._planes:
-                bit = 1 << (plane * len(ways) + number)
-                if plane >= len(way):
-                    self._met_by_nothing |= bit
-                    continue
-                for fact in way[plane]:
-                    met_by[fact] = met_by.get(fact, 0) | bit
-        self._met_by_anchor = {
-            name: [_union(met_by.get((name, term), 0) for term, *_ in terms) for terms in index.anchored]
-            for name in TEXT_FIELDS["TAC"]
-        }
-        self._met_by_texts = _union(bits for anchors in self._met_by_anchor.values() for bits in anchors)
-        self._needs_symbols = not self._open_ways(self._met_by_nothing | self._met_by_texts)
-        self._met_by_group = {
-            field: {group: bits for (name, group), bits in met_by.items() if name == field} for field in ("IC", "ICF")
-        }
-        self._met_by_groups = lru_cache(maxsize=_COMBINATIONS)(self._groups_met)
-        self._of_ways = lru_cache(maxsize=_COMBINATIONS)(self._branches_of)
-
-    def branches(self, view: View) -> tuple[str, ...]:
-        """The branches that are left, in their order. Where the symbols leave none, no text is looked at."""
-        groups = view.groups
-        met = self._met_by_nothing | self._met_by_groups("IC", groups["IC"]) | self._met_by_groups("ICF", groups["ICF"])
-        if self._needs_symbols and not self._open_ways(met | self._met_by_texts):
-            return ()
-        for name, scan in view.scans.items():
-            met_by = self._met_by_anchor[name]
-            for anchor in {anchor for anchor, _, _ in scan.matches}:
-                met |= met_by[anchor]
-        return self._of_ways(self._open_ways(met))
-
-    def _open_ways(self, met: int) -> int:
-        ways = self._every_way
-        for plane in self._planes:
-            ways &= met >> (plane * len(self._branches))
-        return ways
-
-    def _groups_met(self, field: str, groups: int) -> int:
-        met_by = self._met_by_group[field]
-        return _union(met_by.get(group, 0) for group in _bits(groups))
-
-    def _branches_of(self, ways: int) -> tuple[str, ...]:
-        return tuple(dict.fromkeys(branch for number, branch in enumerate(self._branches) if ways >> number & 1))
-
-
 class Matcher:
     """The compiled queries of a taxonomy. `view` reads a record once; `test` and the operand matchers answer on it."""
 
@@ -382,28 +307,6 @@ class Matcher:
                     terms.add(self.index.numbers[each.words])
             self._operands[id(operand)] = OperandMatcher(frozenset(terms), tuple(nears))
         return self._operands[id(operand)]
-
-    def ways(self, rule: Rule) -> list[Way]:
-        """What must be seen for a rule to be true: all needs of one of these ways."""
-        match rule:
-            case TextClause(field, _, operand):
-                return [[_anywhere(field, terms) for terms in way] for way in self._term_ways(operand)]
-            case CodeClause(field, _, patterns):
-                return [[frozenset({("ICF" if field == "ICF" else "IC", self.symbols.group(patterns))})]]
-            case AllOf(parts):
-                return _all_ways([self.ways(part) for part in parts])
-            case AnyOf(parts):
-                return [way for part in parts for way in self.ways(part)]
-            case Not():
-                return [[]]  # it is proved by absence
-
-    def _term_ways(self, operand: Operand) -> list[list[frozenset[int]]]:
-        """Sets of terms, one of each of which a text must hold: a way for all terms that suffice alone, one per NEAR."""
-        alternatives = _alternatives(operand)
-        alone = frozenset(self.index.numbers[each.words] for each in alternatives if isinstance(each, Term))
-        nears = [each for each in alternatives if isinstance(each, Near)]
-        sides = [[self._term_ways(near.left), self._term_ways(near.right)] for near in nears]
-        return [[alone]] * bool(alone) + [way for both in sides for way in _all_ways(both)]
 
     def test(self, rule: Rule, missing: bool | None = None) -> Test:
         """The rule as a function of a view. `missing` is what a code clause says of a record without usable symbols."""
@@ -471,24 +374,6 @@ def clauses(rule: Rule) -> list[TextClause | CodeClause]:
             return [clause for part in parts for clause in clauses(part)]
         case _:
             return [rule]
-
-
-def _anywhere(field: str, terms: frozenset[int]) -> Need:
-    return frozenset((name, term) for name in TEXT_FIELDS[field] for term in terms)
-
-
-def _all_ways(parts: list[list[list[frozenset]]]) -> list[list[frozenset]]:
-    """Every way of one part with every way of the others; a part with too many ways counts as one, less exact."""
-    ways: list[list[frozenset]] = [[]]
-    for part in sorted(parts, key=len):
-        joined = part if len(ways) * len(part) <= _WAYS_OF_A_RULE else [_in_common(part)]
-        ways = [way + more for way in ways for more in joined]
-    return ways
-
-
-def _in_common(ways: list[list[frozenset]]) -> list[frozenset]:
-    """A way that is open wherever one of these is: it needs one thing that every one of them needs in some form."""
-    return [frozenset().union(*(min(way, key=len) for way in ways))] if all(ways) else []
 
 
 def terms_of(operand: Operand) -> list[Term]:

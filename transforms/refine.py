@@ -11,13 +11,14 @@ from schemas.branches import Taxonomy, branch_table
 from schemas.reference import chain_node_table, enterprise_tables, office_table, policy_table, region_table
 from schemas.tables import TABLES
 from schemas.validation import require
-from transforms.applicants import harmonise
+from transforms.applicants import decisions_on_names, group_table, harmonise, suggestions, with_group_at
 from transforms.applications import applications_of, merge_rows, publication_values, with_application_id
 from transforms.classify import classify
 from transforms.corrections import correct_values, family_links, read_corrections
 from transforms.decisions import overrule, read_decisions
+from transforms.enterprises import enterprise_applicants
 from transforms.families import families_of, family_suggestions, with_family_id
-from transforms.regions import with_place_of_first_applicant
+from transforms.regions import correction_log, read_place_corrections, with_place_of_first_applicant
 
 CoreTables = dict[str, pl.DataFrame]
 Label = Callable[[pl.DataFrame, Taxonomy], pl.DataFrame]
@@ -36,8 +37,12 @@ def refine(
     publications, corrections = correct_values(publications, read_corrections(team_folder))
     publications = with_application_id(publications)
     links, corrections = family_links(corrections, publications)
-    applications = with_place_of_first_applicant(with_family_id(applications_of(publications), links))
+    place_corrections = read_place_corrections(team_folder, publications)
+    unplaced = with_family_id(applications_of(publications), links)
+    applications = with_place_of_first_applicant(unplaced, place_corrections)
     applicants, application_applicant = _owners(applications, team_folder)
+    enterprise_applicant = enterprise_applicants(application_applicant, team_folder)
+    names = application_applicant["name_as_filed"]
     decisions = read_decisions(team_folder, taxonomy)
     labels, decisions = overrule(_branches(applications, taxonomy, label), decisions, publications, taxonomy)
     enterprise, enterprise_stage = enterprise_tables(team_folder)
@@ -52,6 +57,10 @@ def refine(
         "core.family_suggestion": family_suggestions(applications),
         "core.applicant": applicants,
         "core.application_applicant": application_applicant,
+        "core.applicant_group": group_table(team_folder),
+        "core.applicant_suggestion": suggestions(names, team_folder),
+        "core.applicant_decision": decisions_on_names(names, team_folder),
+        "core.place_correction": _place_corrections(place_corrections, unplaced),
         "core.application_symbol": _symbols(applications),
         "core.application_branch": labels,
         "core.review_decision": decisions,
@@ -60,6 +69,7 @@ def refine(
         "core.office": office_table(),
         "core.enterprise": enterprise,
         "core.enterprise_stage": enterprise_stage,
+        "core.enterprise_applicant": enterprise_applicant,
         "core.chain_node": chain_node_table(),
         "core.policy": policy_table(),
     }
@@ -75,7 +85,10 @@ def _owners(applications: pl.DataFrame, team_folder: Path | None) -> tuple[pl.Da
     """(core.applicant, core.application_applicant)."""
     named = (
         applications.select(
-            "application_id", pl.col("applicants").list.unique(maintain_order=True).alias("name_as_filed")
+            "application_id",
+            "filing_date",
+            "filing_year",
+            pl.col("applicants").list.unique(maintain_order=True).alias("name_as_filed"),
         )
         .with_columns((1 / pl.col("name_as_filed").list.len()).alias("fraction"))
         .explode("name_as_filed", empty_as_null=False, keep_nulls=False)
@@ -83,8 +96,15 @@ def _owners(applications: pl.DataFrame, team_folder: Path | None) -> tuple[pl.Da
     )
     harmonised = harmonise(named["name_as_filed"], team_folder)
     linked = named.join(harmonised, on="name_as_filed", how="left", validate="m:1", maintain_order="left")
+    linked = with_group_at(linked, team_folder)
     applicants = harmonised.drop("name_as_filed").unique("applicant_id", keep="first", maintain_order=True)
     return applicants, linked
+
+
+def _place_corrections(corrections: pl.DataFrame, unplaced: pl.DataFrame) -> pl.DataFrame:
+    """core.place_correction."""
+    touched = unplaced.join(corrections, on="application_id", how="semi")
+    return correction_log(corrections, with_place_of_first_applicant(touched))
 
 
 def _symbols(applications: pl.DataFrame) -> pl.DataFrame:

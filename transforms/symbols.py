@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 
 _GROUP = re.compile(r"([A-HY]\d{2}[A-Z])[\s\-]*0*(\d{1,4})\s*/\s*(\d{2,6})(?!\d)")
 _ST8 = re.compile(r"([A-HY]\d{2}[A-Z])(\d{4})(\d{6})(?!\d)")
@@ -27,6 +28,12 @@ def normalise_symbol(text: str) -> str | None:
         return f"{found[1]}{found[2]}"
     found = _COARSE.match(symbol)
     return found[1] if found else None
+
+
+@lru_cache(maxsize=500_000)
+def normalised(symbol: str | None) -> str | None:
+    """As normalise_symbol, of which the answers are remembered; None stays None."""
+    return normalise_symbol(symbol) if symbol else None
 
 
 def is_usable(symbol: str) -> bool:

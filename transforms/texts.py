@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable
-from functools import cache
+from functools import cache, lru_cache
 
 import opencc
 
@@ -29,6 +29,8 @@ _PLAIN_FORMS = {
     for code in (*range(0x2010, 0x2028), *range(0x3000, 0x302A), *range(0xFF01, 0xFF5F))
     if not unicodedata.is_normalized("NFKC", chr(code))
 }
+# Of the phrases in OpenCC's TSPhrases whose characters are all simplified ones, those that are exchanged.
+_CHANGED_IN_PHRASES = frozenset("坏沈覆藉瞭衹哩甦")
 _FREQUENT = "，：；（）"
 _HAS_PLAIN_FORM = re.compile(f"[{''.join(_PLAIN_FORMS)}]")
 
@@ -38,7 +40,17 @@ def fold(text: str) -> str:
     if text.isascii():
         return text
     folded = _nfkc(text)
-    return _simplifier().convert(folded) if HAN_CHARACTER.search(folded) else folded
+    return simplified(folded) if HAN_CHARACTER.search(folded) else folded
+
+
+def simplified(text: str) -> str:
+    """Traditional to simplified Chinese, by phrases where OpenCC has them."""
+    return _simplifier().convert(text)
+
+
+def is_changed_in_context(character: str) -> bool:
+    """Whether a character that is simplified already may still become another one, as 坏 does in 毛坏."""
+    return character in _CHANGED_IN_PHRASES
 
 
 def tokens(folded: str) -> list[str]:
@@ -59,7 +71,12 @@ def token_line(text: str) -> bytes:
         while b"  " in line:
             line = line.replace(b"  ", b" ")
         return line
-    return line_of(_RUN.findall(fold(text))).casefold().encode()
+    return line_of(runs_of(fold(text))).casefold().encode()
+
+
+def runs_of(folded: str) -> list[str]:
+    """The tokens of a folded text, neighbouring Han characters in one piece."""
+    return _RUN.findall(folded)
 
 
 def line_of(runs: Iterable[str]) -> str:
@@ -109,11 +126,16 @@ def _origin_of_each_character(text: str, folded_length: int) -> list[tuple[int, 
 
 def _origin_within(segment: str, start: int) -> list[tuple[int, int]]:
     """Character by character where that folds to the same, else the segment as a whole."""
-    pieces = [fold(character) for character in segment]
+    pieces = [_fold_character(character) for character in segment]
     folded = fold(segment)
     if sum(map(len, pieces)) != len(folded):
         return [(start, start + len(segment))] * len(folded)
     return [(start + at, start + at + 1) for at, piece in enumerate(pieces) for _ in piece]
+
+
+@lru_cache(maxsize=10_000)
+def _fold_character(character: str) -> str:
+    return fold(character)
 
 
 @cache

@@ -29,6 +29,7 @@ _METRIC_KEYS = ("title_zh", "title_en", "question_zh", "question_en", "figure", 
 _MACRO_KEYS = ("title_zh", "title_en", "question_zh", "question_en", "grain", "conventions")
 _CLAIM_KEYS = (
     "seed",
+    "figure",
     "title_zh",
     "title_en",
     "sentence_zh",
@@ -127,11 +128,13 @@ class Claim:
     """A statement of the seed document: `sentence` where its condition holds, `otherwise` where it does not.
 
     The query gives one row: `holds`, `found`, `missing_zh` and `missing_en` (null where the data suffice), and every
-    value that the sentences have a place for. `seed`: number of the seed's statement.
+    value that the sentences have a place for. `seed`: number of the seed's statement; `figure`: the figure of the
+    report that it stands at.
     """
 
     claim: str
     seed: int
+    figure: str
     title_zh: str
     title_en: str
     sentence_zh: str

@@ -31,6 +31,7 @@ class ClaimResult:
         return [
             claim.claim,
             claim.seed,
+            claim.figure,
             claim.title_zh,
             claim.title_en,
             self.verdict,

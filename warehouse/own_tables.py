@@ -133,6 +133,7 @@ CLAIM = OwnTable(
         OwnColumn(
             "seed", "INTEGER", "原文编号：原报告中的第几条陈述 / Seed: number of the statement in the seed report"
         ),
+        OwnColumn("figure", "VARCHAR", "图：陈述所在的报告图 / Figure: of the report, at which it stands"),
         OwnColumn("title_zh", "VARCHAR", "中文名：所说何事 / Title in Chinese: what it is about"),
         OwnColumn("title_en", "VARCHAR", "英文名：所说何事 / Title in English: what it is about"),
         OwnColumn(

@@ -50,6 +50,7 @@ def test_help_teaches() -> None:
         "explain",
         "evaluate",
         "sql",
+        "claims",
         "describe",
         "verify",
         "versions",
@@ -112,6 +113,19 @@ def test_explain_with_other_rules_says_that_the_published_labels_are_not_theirs(
 def test_explain_says_what_it_cannot_find(published: Path, number: str, found: str) -> None:
     told = patnav("explain", number, "-w", published)
     assert told.returncode == 1 and found in told.stderr
+
+
+def test_claims_are_told_with_their_verdict(published: Path) -> None:
+    told = patnav("claims", "-w", published, "--format", "json", "--why")
+    found = {row["claim"]: row for row in json.loads(told.stdout)}
+    assert found["s07_tree"]["verdict"] == "true" and "18" in found["s07_tree"]["sentence_zh"]
+    assert (
+        found["s01_offices"]["verdict"] == "false"
+        and found["s01_offices"]["found"]
+        and found["s01_offices"]["condition_zh"]
+    )
+    assert found["s12_positioning"]["verdict"] == "unanswerable"
+    assert "✓" in patnav("claims", "-w", published, "--lang", "en").stdout
 
 
 def test_describe_versions_verify(published: Path) -> None:

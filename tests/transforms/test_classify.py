@@ -11,13 +11,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
+import transforms.classify
 from schemas.branches import Block, Taxonomy, load_taxonomy
 from schemas.errors import ContractError, QueryError
 from tests.conftest import real_data_folder, trials
 from tests.transforms import oracle, small
 from tests.transforms.test_query import TERMS, WORDS, random_atom, random_rule
 from transforms.classify import LABELS, classify, explain
-from transforms.matching import Matcher, TermIndex
+from transforms.matching import Matcher
 from transforms.query import parse_taxonomy
 
 REAL_DATA = real_data_folder()
@@ -277,9 +278,10 @@ def test_a_core_label_has_no_why_not_and_explain_agrees_with_classify():
 )
 def test_a_monstrous_abstract_is_classified(abstract):
     record = {"title": "图形处理器 GPU", "abstract": abstract, "cpc_symbols": ["G06T1/20", "H05K7/20836"]}
-    labels = classify(small.records(record), SHIPPED)
+    labels = by_columns(small.records(record))
     assert "chip.gpu" in labels["branch"].to_list()
     assert labels["evidence"].list.len().max() < 200
+    assert_frame_equal(labels, one_by_one(small.records(record)))
 
 
 def test_frames_that_are_not_as_said_are_refused():
@@ -297,7 +299,9 @@ def test_a_broken_query_stops_before_any_record_is_read():
 
 
 def test_no_records_give_no_labels():
-    assert dict(classify(small.records(), SHIPPED).schema) == LABELS
+    assert dict(one_by_one(small.records()).schema) == LABELS
+    assert dict(by_columns(small.records()).schema) == LABELS
+    assert dict(by_columns(small.records({"title": None})).schema) == LABELS
 
 
 # Generated records are made of what the rules look for, spelt in many ways, between words they do not look for.
@@ -343,9 +347,22 @@ def with_text_core(taxonomy: Taxonomy) -> Taxonomy:
     return replace(taxonomy, branches=branches)
 
 
+def by_columns(frame: pl.DataFrame, taxonomy: Taxonomy = SHIPPED) -> pl.DataFrame:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(transforms.classify, "FEW_RECORDS", 0)
+        return classify(frame, taxonomy)
+
+
+def one_by_one(frame: pl.DataFrame, taxonomy: Taxonomy = SHIPPED) -> pl.DataFrame:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(transforms.classify, "FEW_RECORDS", frame.height)
+        return classify(frame, taxonomy)
+
+
 def assert_agreement(frame: pl.DataFrame, taxonomy: Taxonomy = SHIPPED) -> int:
-    """Compare with the oracle record by record; returns the number of labels both give."""
-    labels = classify(frame, taxonomy)
+    """Compare both ways of classifying with the oracle; returns the number of labels that all three give."""
+    labels = by_columns(frame, taxonomy)
+    assert_frame_equal(labels, one_by_one(frame, taxonomy))
     found = {(record, branch): level for record, branch, level in labels.select("record_id", "branch", "level").rows()}
     queries = parse_taxonomy(taxonomy)
     expected = {
@@ -372,10 +389,43 @@ def test_levels_of_records_without_symbols_agree_with_the_oracle():
 RANDOM_FACTS = ["G06N", "G06N3/04", "G06N3/049", "G06N3/0495", "G06F9/50", "H10N70/00"]
 
 
-@settings(max_examples=200, deadline=None)
+# What the two ways read differently: signs that fold to letters, to several, or with their neighbours.
+ODD = [*"，。（…™İŉßẞ々〇ⅢＧ℃坏覆圖ｶﾞ가각é½ﬁ", "\u0301", "\u200b", "\u00a0", "\U00020000", "毛坏", "回覆"]
+
+
+def roughened(rng: random.Random, text: str | None) -> str | None:
+    for _ in range(rng.randrange(4) if text else 0):
+        at = rng.randrange(len(text) + 1)
+        text = text[:at] + rng.choice(ODD) + text[at:]
+    return text
+
+
+def test_by_columns_and_one_by_one_give_the_same_labels_and_evidence():
+    rng = random.Random(20260103)
+    rows = []
+    for _ in range(trials(300, 5_000)):
+        row = generated(rng)
+        row |= {name: roughened(rng, row[name]) for name in ("title", "abstract", "claims")}
+        row["ipc_symbols"] = rng.choice([None, row["ipc_symbols"], [None, "G06F 9/50", "rubbish", "G06F0009500000"]])
+        rows.append(row)
+    frame = small.records(*rows)
+    labels = by_columns(frame)
+    assert labels.height > len(rows) / 4
+    assert_frame_equal(labels, one_by_one(frame))
+
+
+def test_batches_change_nothing(monkeypatch):
+    rng = random.Random(20260104)
+    frame = small.records(*(generated(rng) for _ in range(100)))
+    labels = by_columns(frame)
+    monkeypatch.setattr(transforms.classify, "BATCH_ROWS", 7)
+    assert_frame_equal(by_columns(frame), labels)
+
+
+@settings(max_examples=trials(100, 1000), deadline=None)
 @given(st.integers(0, 2**32))
 def test_levels_of_random_rules_agree_with_the_oracle(seed):
-    """The sieve lets every branch through that a record can belong to, whatever its rules look like."""
+    """Record by record and by columns, whatever the rules look like."""
     rng = random.Random(seed)
     text_rule = f"TI:{random_atom(rng, 2)} AND NOT AB:{random_atom(rng, 2)}"
     rules = [random_rule(rng, 3), random_rule(rng, 2), rng.choice([None, random_rule(rng, 1)])]
@@ -391,29 +441,6 @@ def test_levels_of_random_rules_agree_with_the_oracle(seed):
         columns = ["title", "abstract", "claims", "ipc_symbols", "cpc_symbols"]
         rows.append(dict(zip(columns, [*texts, *symbols], strict=True)))
     assert_agreement(small.records(*rows), small.taxonomy(*branches, masks=("abc b", "边云")))
-
-
-def test_a_rule_with_more_ways_than_are_told_apart_is_not_pruned_away():
-    nears = " | ".join(f"(a{at} | b{at}) NEAR/1 (c | d{at})" for at in range(12))
-    rule = f"TI:({nears}) AND AB:({nears}) AND (IC:G06N10 OR AB:x) AND (IC:G06F OR AB:y)"
-    taxonomy = small.taxonomy(small.branch(rule))
-    for at in range(12):
-        record = {"title": f"a{at} c", "abstract": f"d{at} b{at} x", "cpc_symbols": ["G06F9/50"]}
-        assert level_of(record, taxonomy) == {"top.sub": "core"}
-        assert level_of(record | {"title": f"a{at} b{at}"}, taxonomy) == {}
-
-
-def test_texts_are_not_scanned_where_the_symbols_leave_no_branch(monkeypatch):
-    taxonomy = small.taxonomy(small.branch("TI:a AND IC:G06N10", "AB:a AND ICF:G06F"))
-    scanned = []
-    scan = TermIndex.scan
-    monkeypatch.setattr(TermIndex, "scan", lambda index, text: scanned.append(text) or scan(index, text))
-    rows = [
-        {"title": "a", "abstract": "a", "cpc_symbols": ["H04L67/10", "G06F9/50"]},
-        {"title": "a b", "cpc_symbols": ["H04L67/10", "G06N10/20"]},
-    ]
-    assert classify(small.records(*rows), taxonomy)["record_id"].to_list() == ["r0001"]
-    assert scanned == ["a b"]
 
 
 def real_records(folder: Path) -> pl.DataFrame:

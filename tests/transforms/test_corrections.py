@@ -96,7 +96,7 @@ def test_every_value_of_a_disagreement_can_be_read_with_its_source() -> None:
     publications, _ = merge_rows(disagreeing())
     values = publication_values(disagreeing(), publications)
     require(values, TABLES["core.publication_value"])
-    assert sorted(values.select("field", "source_file_id", "value", "is_chosen", "decided_by").rows()) == [
+    assert sorted(values.select("field", "source_file_id", "field_value", "is_chosen", "decided_by").rows()) == [
         ("cited_by_documents", "f1", "3", False, "highest"),
         ("cited_by_documents", "f2", "7", True, "highest"),
         ("title", "f1", TITLE, True, "precedence"),
@@ -113,7 +113,7 @@ def test_of_every_disagreement_one_value_is_chosen() -> None:
 
 # ── what the team says ───────────────────────────────────────────────────────────────────────────────────────────
 
-HEADER = "publication_number,field,value,reviewer,decision_date,reason\n"
+HEADER = "publication_number,field,field_value,reviewer,decision_date,reason\n"
 
 
 def team(folder: Path, **files: str) -> Path:
@@ -144,15 +144,15 @@ def test_a_correction_is_in_force_and_logged_with_what_stood_there(tmp_path: Pat
 def test_the_latest_correction_counts(tmp_path: Path) -> None:
     lines = "CN109359736A,title,后,甲,2024-05-02,\nCN109359736A,title,前,乙,2024-05-01,\n"
     log = read_corrections(team(tmp_path, correction=HEADER + lines))
-    assert log["value"].to_list() == ["后"]
+    assert log["field_value"].to_list() == ["后"]
 
 
 @pytest.mark.parametrize(
     ("line", "found"),
     [
         ("CN109359736A,colour,red,甲,2024-05-01,", "field 'colour'"),
-        ("CN109359736A,filing_date,someday,甲,2024-05-01,", "value 'someday'"),
-        ("CN109359736A,legal_status,alive,甲,2024-05-01,", "value 'alive'"),
+        ("CN109359736A,filing_date,someday,甲,2024-05-01,", "field_value 'someday'"),
+        ("CN109359736A,legal_status,alive,甲,2024-05-01,", "field_value 'alive'"),
         ("序号,title,x,甲,2024-05-01,", "publication_number '序号'"),
         ("CN109359736A,title,x,,2024-05-01,", "reviewer None"),
         ("CN109359736A,title,x,甲,soon,", "decision_date 'soon'"),

@@ -148,7 +148,7 @@ def test_an_unknown_applicant_keeps_its_most_frequent_spelling() -> None:
 @pytest.mark.parametrize(
     ("name", "told"),
     [("示例大学", "university"), ("示例研究院", "institute"), ("示例有限公司", "company"), ("UNIV EXAMPLE", "university"),
-     ("EXAMPLE, ANNA", "person"), ("示例某", "person"), ("Xyzzy", "unknown")],
+     ("EXAMPLE, ANNA", "person"), ("王示例", "person"), ("Xyzzy", "unknown")],
 )  # fmt: skip
 def test_types_are_told_by_the_name(name: str, told: str) -> None:
     assert harmonise(pl.Series("n", [name]))["applicant_type"].item() == told

@@ -318,6 +318,7 @@ def test_positions_of_a_register_that_is_large_enough(build_rows: Callable[..., 
     rows["core.enterprise_stage"] = [
         {"enterprise_id": key, "chain_stage": stage, "product": "", "source": "test"} for key, _, stage in named
     ]
+    rows["core.enterprise_applicant"] = []
     found = _ask(
         build_rows(rows), "SELECT chain_stage, round(location_quotient, 3), position FROM metrics.m41_positioning"
     )

@@ -304,7 +304,7 @@ def test_the_page_counts_all_applications_where_none_has_a_core_label(
     build_rows: Callable[..., BuildReport], tmp_path: Path
 ):
     page = parsed(write_report(build_rows(world() | {"core.application_branch": []}).target, tmp_path))
-    assert "没有一件申请有核心标签，因此计入全部 19 件" in page.all("header")[0].text
+    assert "有核心标签的只有 0 件，不足百分之一，因此计入全部 19 件" in page.all("header")[0].text
     assert "2018—2021 年共 18 件" in page.one("filing_trend").text
     assert "没有数据 no data" in page.one("applicant_branch").text
 
@@ -336,7 +336,16 @@ def test_an_almost_empty_warehouse_says_of_every_figure_why_it_is_empty(
 ):
     page = parsed(write_report(build_rows(almost_nothing()).target, tmp_path / "report", language))
     empty = {one.attributes["id"] for one in page.all("figure") if any(_is_empty(p) for p in one.all("p"))}
-    full = {"office_ranking", "branch_structure", "merge_flow", "source_file", "coverage", "open_check", "convention"}
+    full = {
+        "claim",
+        "office_ranking",
+        "branch_structure",
+        "merge_flow",
+        "source_file",
+        "coverage",
+        "open_check",
+        "convention",
+    }
     assert empty == set(FIGURES) - full - {"branch_definition"}
     assert Words(language, {})["no_data"] in page.one("chain_map").text
     assert "330000" in page.all("h2")[5].text

@@ -152,13 +152,31 @@ def world(applications: list[tuple] = APPLICATIONS) -> Rows:
                 "decision_date": date(2024, 5, 1),
             }
         ],
+        "core.enterprise_applicant": [{"enterprise_id": "e1", "applicant_id": "h1", "matched_by": "name"}],
+        "core.applicant_group": [{"applicant_id": "h2", "group_id": "h1", "source": "test"}],
+        "core.applicant_suggestion": [
+            {
+                "applicant_id": "u1",
+                "other_applicant_id": "n1",
+                "similarity": 0.9,
+                "suggested_by": "spelling",
+                "name": "U",
+                "other_name": "N",
+                "rows": 1,
+                "other_rows": 2,
+            }
+        ],
+        "core.applicant_decision": [
+            {"alias": "U One", "name_decision": "same", "applicant_id": "u1", "times_named": 0, "reason": "test"}
+        ],
+        "core.place_correction": [{"publication_number": "CN999999999A", "correction_date": date(2024, 5, 1)}],
         "core.publication_value": [
             {
                 "publication_number": publications[0][1],
                 "field": "title",
                 "source_file_id": source,
                 "row_number": 1,
-                "value": f"标题 {source}",
+                "field_value": f"标题 {source}",
                 "is_chosen": source == "f1",
                 "decided_by": "precedence",
             }
@@ -170,20 +188,13 @@ def world(applications: list[tuple] = APPLICATIONS) -> Rows:
                 "publication_number": "CN999999999A",
                 "field": "title",
                 "other_publication_number": "",
-                "value": "标题",
+                "field_value": "标题",
                 "reviewer": "test",
                 "decision_date": date(2024, 5, 1),
                 "is_applied": False,
             }
         ],
-        "core.family_suggestion": [
-            {
-                "family_id": "F02",
-                "suggested_family_id": "F01",
-                "suggestion_reason": "shared_priority",
-                "shared_value": "CN201800000001",
-            }
-        ],
+        "core.family_suggestion": [_suggestion(*sorted({row[6] for row in applications})[:2])],
         "core.chain_node": [
             {
                 "node_id": "ai_chip",
@@ -291,6 +302,15 @@ def _families(applications: list[tuple]) -> list[dict[str, object]]:
         }
         for family in families
     ]
+
+
+def _suggestion(family: str, near: str) -> dict[str, object]:
+    return {
+        "family_id": near,
+        "suggested_family_id": family,
+        "suggestion_reason": "shared_priority",
+        "shared_value": "CN201800000001",
+    }
 
 
 def _applicant(name: str) -> dict[str, object]:

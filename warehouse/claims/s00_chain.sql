@@ -1,4 +1,5 @@
 -- seed: 0
+-- figure: chain_map
 -- title_zh: 产业链构成
 -- title_en: What the chain consists of
 -- sentence_zh: 产业链上游是{upstream_zh}等核心部件，中游是{midstream_zh}等机房软硬件，下游是{downstream_zh}，最终用户有{user_zh}。

@@ -1,4 +1,5 @@
 -- seed: 1
+-- figure: office_ranking
 -- title_zh: 五大局受理量次序
 -- title_en: Order of the five offices
 -- sentence_zh: 受理量居前五位的专利局依次为{told_zh}。

@@ -1,4 +1,5 @@
 -- seed: 2
+-- figure: office_ranking
 -- title_zh: 受理局第一梯队
 -- title_en: First tier of offices
 -- sentence_zh: {told_zh}属于第一梯队，其末位是下一局的 {boundary_ratio:.1f} 倍，引领技术发展。

@@ -1,4 +1,5 @@
 -- seed: 3
+-- figure: applicant_branch
 -- title_zh: 布局全面的重点申请人
 -- title_en: Key applicants with broad portfolios
 -- sentence_zh: {told_zh}是申请量居前的重点申请人，各自覆盖 {branches} 个三级分支中的至少 {least_covered} 个，布局较为全面。

@@ -1,4 +1,5 @@
 -- seed: 4
+-- figure: filing_trend
 -- title_zh: 中国局近四年增长
 -- title_en: Growth at the Chinese office over four years
 -- sentence_zh: {first_year}—{last_year} 年，中国局申请量每年增长均超过 38%（最低 {lowest_growth:.1%}，复合年增长 {cagr:.1%}）。

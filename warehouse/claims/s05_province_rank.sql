@@ -1,4 +1,5 @@
 -- seed: 5
+-- figure: province_ranking
 -- title_zh: 关注省排名与梯队
 -- title_en: Rank and tier of the focus province
 -- sentence_zh: {province_zh}申请总量 {applications:,} 件，居各省市第 {rank} 位，属第一梯队（共 {first_tier_members} 省市），且近年持续增长。

@@ -1,4 +1,5 @@
 -- seed: 6
+-- figure: province_year
 -- title_zh: 年申请量的超越
 -- title_en: Overtaking by the year
 -- sentence_zh: 自 {overtaking_year} 年起，{province_zh}每年的申请量都超过累计排名在前一位（第 {other_rank} 位）的{other_zh}，最近完整年领先 {margin} 件。

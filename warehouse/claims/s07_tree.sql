@@ -1,4 +1,5 @@
 -- seed: 7
+-- figure: branch_structure
 -- title_zh: 技术分解
 -- title_en: The technology tree
 -- sentence_zh: 技术分解为 {tier1} 个一级分支（{tier1_zh}）、{tier2} 个二级分支、{tier3} 个三级分支。

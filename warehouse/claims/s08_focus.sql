@@ -1,4 +1,5 @@
 -- seed: 8
+-- figure: applicant_branch
 -- title_zh: 头部企业近年布局重点
 -- title_en: Recent focus of the leaders
 -- sentence_zh: {told_zh}等 {branches} 个分支是头部企业 {first_year}—{last_year} 年布局的重点。

@@ -1,4 +1,5 @@
 -- seed: 9
+-- figure: enterprise_stage
 -- title_zh: 产业链重点企业
 -- title_en: Key enterprises along the chain
 -- sentence_zh: 重点企业涵盖上游的{upstream_told}，中游的{midstream_told}，下游的{downstream_told}。

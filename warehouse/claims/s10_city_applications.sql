@@ -1,4 +1,5 @@
 -- seed: 10
+-- figure: city_share
 -- title_zh: 关注市专利占全省之比
 -- title_en: Share of the focus city in the province's filings
 -- sentence_zh: {city}的专利申请占全省 {share:.0%}，高度集聚。

@@ -1,4 +1,5 @@
 -- seed: 10
+-- figure: city_enterprise_share
 -- title_zh: 关注市企业占全省之比
 -- title_en: Share of the focus city in the province's enterprises
 -- sentence_zh: {city}的相关企业占全省 {share:.0%}。

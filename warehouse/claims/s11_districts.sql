@@ -1,4 +1,5 @@
 -- seed: 11
+-- figure: district_applications
 -- title_zh: 关注市内的集聚区
 -- title_en: Where in the focus city
 -- sentence_zh: {city}市内主要集聚于{told}，三区合占全市专利的 {share:.0%}。

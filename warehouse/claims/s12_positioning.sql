@@ -1,4 +1,5 @@
 -- seed: 12
+-- figure: enterprise_stage
 -- title_zh: 产业链强弱环节
 -- title_en: Strong and weak stages
 -- sentence_zh: 从产业链看，{province}在{strong_zh}较强，在{weak_zh}较弱（下、中、上游企业 {downstream}、{midstream}、{upstream} 家）。

@@ -1,4 +1,5 @@
 -- seed: 13
+-- figure: enterprise_stage
 -- title_zh: 关注省龙头企业
 -- title_en: Leading enterprises of the focus province
 -- sentence_zh: {told}已成为产业链上的龙头企业。

@@ -1,4 +1,5 @@
 -- seed: 14
+-- figure: policy
 -- title_zh: 产业政策表
 -- title_en: Table of policies
 -- sentence_zh: {first_month} 至 {last_month}，共列入 {policies} 项产业政策，其中 {flagged} 项附有数据说明。

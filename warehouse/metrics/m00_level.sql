@@ -4,21 +4,31 @@
 -- question_en: Do statements and figures count applications with a core label, or all of them?
 -- figure: none; the ground that claims stand on
 -- grain: the one row of this version
--- conventions: core where at least one application has a core label, all where none has
+-- conventions: core where at least one application in a hundred has a core label: the data are of the industry; all
+--   where fewer have: the data are of something else, and their few core labels would speak for nothing
 -- column applications: 该口径下的申请量（件） / Applications at this level
 -- column label_level: 标签口径：core 或 all / Label level: core or all
 WITH filed AS (
-    SELECT label_level, count(*) AS applications FROM metrics.m00_counted_application GROUP BY label_level
+    SELECT
+        count(*) FILTER (WHERE label_level = 'core') AS core_applications,
+        count(*) FILTER (WHERE label_level = 'all') AS all_applications
+    FROM metrics.m00_counted_application
+),
+judged AS (
+    SELECT
+        core_applications,
+        all_applications,
+        core_applications > 0 AND core_applications >= 0.01 * all_applications AS is_core
+    FROM filed
 )
 SELECT
-    CAST(coalesce(max(filed.applications) FILTER (WHERE filed.label_level = 'core'), max(filed.applications), 0) AS BIGINT)
-        AS applications,
+    CASE WHEN judged.is_core THEN judged.core_applications ELSE judged.all_applications END AS applications,
     'application' AS unit,
     'filing_year' AS date_basis,
     'whole' AS credit,
     'not_applied' AS place_rule,
     'invention+utility_model' AS patent_types,
-    CASE WHEN count(*) FILTER (WHERE filed.label_level = 'core') > 0 THEN 'core' ELSE 'all' END AS label_level,
-    any_value(build.last_complete_year) AS last_complete_year
+    CASE WHEN judged.is_core THEN 'core' ELSE 'all' END AS label_level,
+    build.last_complete_year
 FROM meta.build AS build
-LEFT JOIN filed ON true
+CROSS JOIN judged

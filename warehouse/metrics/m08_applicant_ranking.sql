@@ -25,7 +25,7 @@ counted AS (
     SELECT application_id, family_id, label_level FROM metrics.m00_counted_application
 ),
 group_of_applicant AS (
-    SELECT link.application_id, link.position, applicant.group_id
+    SELECT link.application_id, link.position, coalesce(link.group_id, applicant.group_id) AS group_id
     FROM core.application_applicant AS link
     INNER JOIN core.applicant AS applicant ON applicant.applicant_id = link.applicant_id
 ),

@@ -52,7 +52,7 @@ owned AS (
         counted.application_id,
         counted.family_id,
         counted.filing_year,
-        applicant.group_id
+        coalesce(link.group_id, applicant.group_id) AS group_id
     FROM metrics.m00_counted_application AS counted
     LEFT JOIN core.application_applicant AS link
         ON link.application_id = counted.application_id AND link.position = 1

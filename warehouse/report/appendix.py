@@ -2,10 +2,26 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 
 from warehouse.report.figure import Figure, Reader, figure, picked, table
 from warehouse.report.reading import Answer
+
+
+def claim(reader: Reader) -> Figure:
+    words, answer = reader.words, reader.ask("claim")
+    if not answer.rows:
+        return figure(reader, answer, empty=words.say("claim_empty"))
+    verdicts = Counter(str(row["verdict"]) for row in answer.rows)
+    told = {verdict: verdicts[verdict] for verdict in ("true", "false", "unanswerable")}
+    columns = ("verdict", f"sentence_{words.language}", f"condition_{words.language}", "found")
+    return figure(
+        reader,
+        answer,
+        sentences=(words.say("claim_says", claims=len(answer.rows), **told),),
+        sheet=table(words, answer, columns),
+    )
 
 
 def merge_flow(reader: Reader) -> Figure:

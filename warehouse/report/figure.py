@@ -9,9 +9,10 @@ import duckdb
 
 from warehouse.report.drawing import BarChart, YearChart
 from warehouse.report.reading import Answer, Row, ask
-from warehouse.report.wording import Sentence, Words
+from warehouse.report.wording import NOTHING, Sentence, Words
 
 CONVENTIONS = ("unit", "date_basis", "credit", "place_rule", "patent_types", "label_level", "boundary_vintage")
+MARKS = {"true": "✓", "false": "✗", "unanswerable": "?"}
 # Beyond these a table or drawing stops being read; the CSV has every row and the page says what it left out.
 MOST_ROWS, MOST_BARS = 100, 15
 # A text this short is not broken over lines, and one this long gets a column wide enough to be read on a phone.
@@ -37,6 +38,7 @@ class Reader:
     connection: duckdb.DuckDBPyConnection
     words: Words
     scope: Scope
+    claims: tuple[Row, ...]
 
     def ask(self, question: str) -> Answer:
         return ask(self.connection, question)
@@ -99,6 +101,7 @@ class Figure:
     answer: Answer
     unit: str
     conventions: Sentence
+    claims: tuple[ClaimShown, ...] = ()
     sentences: tuple[Sentence, ...] = ()
     notes: tuple[Sentence, ...] = ()
     charts: tuple[Chart, ...] = ()
@@ -106,6 +109,16 @@ class Figure:
     is_sheet_open: bool = False
     is_half_wide: bool = False
     empty: Sentence | None = None
+
+
+@dataclass(frozen=True)
+class ClaimShown:
+    """A statement of the seed document as the data have it, with what it would take to be true."""
+
+    verdict: str
+    mark: str
+    sentence: str
+    condition: str
 
 
 @dataclass(frozen=True)
@@ -119,7 +132,18 @@ def figure(reader: Reader, answer: Answer, rows: Sequence[Row] | None = None, **
     """A figure of an answer, or of some of its rows: title by the question's name, unit and conventions by the rows."""
     words, used = reader.words, answer.rows if rows is None else rows
     told = {"unit": _unit(words, used), "conventions": conventions(words, used)}
-    return Figure(name=answer.question, title=words[f"{answer.question}_title"], answer=answer, **told | parts)
+    claims = tuple(_claim_shown(words, row) for row in reader.claims if row["figure"] == answer.question)
+    return Figure(
+        name=answer.question, title=words[f"{answer.question}_title"], answer=answer, claims=claims, **told | parts
+    )
+
+
+def _claim_shown(words: Words, row: Row) -> ClaimShown:
+    verdict = str(row["verdict"])
+    condition = words["claim_condition"].format(
+        verdict=words.code("verdict", verdict), condition=words.one_of(row, "condition"), found=row["found"] or NOTHING
+    )
+    return ClaimShown(verdict, MARKS[verdict], words.one_of(row, "sentence"), condition)
 
 
 def table(words: Words, answer: Answer, columns: Sequence[str], rows: Sequence[Row] | None = None) -> Sheet:

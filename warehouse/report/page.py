@@ -34,6 +34,7 @@ SECTIONS: dict[str, tuple[Callable[[Reader], Figure], ...]] = {
         places.district_enterprises,
     ),
     "appendix": (
+        appendix.claim,
         appendix.merge_flow,
         appendix.source_file,
         appendix.rejected_row,
@@ -55,7 +56,7 @@ def write_report(database: Path, folder: Path, language: str = "zh") -> Path:
         raise WorkspaceError("report", f"language {language!r}", " or ".join(LANGUAGES))
     with opened(database) as connection:
         words = Words(language, column_titles(connection))
-        reader = Reader(connection, words, _scope(connection, words))
+        reader = Reader(connection, words, _scope(connection, words), ask(connection, "claim").rows)
         sections = [_section(reader, name, makers) for name, makers in SECTIONS.items()]
     page = render(words, reader.scope, sections)
     for section in sections:
@@ -115,7 +116,7 @@ def _scope(connection: object, words: Words) -> Scope:
     level = ask(connection, "label_level").rows[0]
     return Scope(
         build=build,
-        level="core" if level["core_applications"] else "all",
+        level=str(level["label_level"]),
         core_applications=level["core_applications"],
         all_applications=level["all_applications"],
         province=str(focus["province_name"] or words["focus_province"].format(code=focus["focus_province_code"])),

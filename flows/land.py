@@ -7,6 +7,7 @@ import json
 import os
 import shutil
 import tempfile
+import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -19,6 +20,7 @@ from schemas.errors import PatnavError, UnknownExportError, WorkspaceError
 from schemas.tables import TABLES
 from schemas.validation import require
 from transforms.landing import land
+from transforms.patstat import are_tables, is_zip_of_tables, table_of
 from transforms.readers.containers import is_container, open_container
 from transforms.row_corrections import key_of_corrections, log_of, of_file, of_table, read_row_corrections
 from transforms.tabular import SeveralTablesError
@@ -63,6 +65,7 @@ class LandedFile:
     synthetic_rows: int
     header_drift: tuple[str, ...]
     is_probably_cut_off: bool
+    remarks: tuple[str, ...]
     precedence: int
     header: tuple[str, ...]
 
@@ -93,9 +96,12 @@ def take_in(workspace: Workspace) -> list[SourceFile]:
     """Copy every inbox file to `raw/<sha256>` (once), the members of archives instead of these, and list them by path."""
     found: list[SourceFile] = []
     seen: dict[str, int] = {}
-    for path in sorted(inbox_files(workspace.inbox)):
+    for path, members in sources_in(workspace.inbox):
         relative = path.relative_to(workspace.inbox).as_posix()
-        for name, size, sha256, fault in _bytes_of(path, relative, workspace.raw):
+        given = (
+            _bytes_of_tables(members, relative, workspace.raw) if members else _bytes_of(path, relative, workspace.raw)
+        )
+        for name, size, sha256, fault in given:
             seen[sha256] = seen.get(sha256, 0) + 1
             suffix = f"-{seen[sha256]}" if seen[sha256] > 1 else ""
             found.append(SourceFile(sha256[:16] + suffix, name, sha256, size, fault))
@@ -104,7 +110,7 @@ def take_in(workspace: Workspace) -> list[SourceFile]:
 
 def _bytes_of(path: Path, relative: str, raw: Path) -> Iterator[tuple[str, int, str, str | None]]:
     """Name, size, sha256 and fault of what the file gives to read: itself, or each member of the archive that it is."""
-    if not is_container(path, relative):
+    if not is_container(path, relative) or is_zip_of_tables(path):
         yield relative, path.stat().st_size, _keep(path, raw), None
         return
     raw.mkdir(parents=True, exist_ok=True)
@@ -120,6 +126,33 @@ def _bytes_of(path: Path, relative: str, raw: Path) -> Iterator[tuple[str, int, 
                 member.path.unlink()
         except PatnavError as error:
             yield relative, path.stat().st_size, _keep(path, raw), str(error)
+
+
+def sources_in(inbox: Path) -> list[tuple[Path, list[Path]]]:
+    """Files of the inbox, sorted, and folders of tables that are one source, each with the files that it has of them."""
+    tables: dict[Path, list[Path]] = {}
+    for path in sorted(inbox_files(inbox)):
+        if table_of(path.name):
+            tables.setdefault(path.parent, []).append(path)
+    joined = {folder: files for folder, files in tables.items() if are_tables(file.name for file in files)}
+    taken = {file for files in joined.values() for file in files}
+    alone = [(path, []) for path in inbox_files(inbox) if path not in taken]
+    return sorted([*alone, *joined.items()])
+
+
+def _bytes_of_tables(files: list[Path], relative: str, raw: Path) -> Iterator[tuple[str, int, str, str | None]]:
+    """The tables of a folder as one archive, whose bytes depend on theirs and their names alone."""
+    raw.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=".packed-", dir=raw) as folder:
+        packed = Path(folder) / "tables.zip"
+        with zipfile.ZipFile(packed, "w", zipfile.ZIP_STORED) as archive:
+            for file in files:
+                with (
+                    file.open("rb") as source,
+                    archive.open(zipfile.ZipInfo(file.name), "w", force_zip64=True) as target,
+                ):
+                    shutil.copyfileobj(source, target, 1 << 20)
+        yield "tls*" if relative == "." else f"{relative}/tls*", packed.stat().st_size, _keep(packed, raw), None
 
 
 def inbox_files(inbox: Path) -> list[Path]:
@@ -224,7 +257,7 @@ def _table_facts(
 
 
 _NO_ROWS = ("rows_in", "accepted", "quarantined", "blank", "synthetic_rows", "precedence")
-_NO_COLUMNS = {"unmapped_columns": (), "header_drift": (), "header": ()}
+_NO_COLUMNS = {"unmapped_columns": (), "header_drift": (), "remarks": (), "header": ()}
 _NOTHING = {"export": None, "is_probably_cut_off": False} | _NO_COLUMNS | dict.fromkeys(_NO_ROWS, 0)
 
 
@@ -255,6 +288,7 @@ def _landing_facts(
         "synthetic_rows": landing.synthetic_rows,
         "header_drift": landing.header_drift,
         "is_probably_cut_off": landing.is_probably_cut_off,
+        "remarks": landing.remarks,
         "precedence": landing.precedence,
         "header": landing.header,
     }
@@ -318,6 +352,7 @@ def source_file_table(files: list[LandedFile], sources: pl.DataFrame) -> pl.Data
             "unmapped_columns": list(file.unmapped_columns),
             "header_drift": list(file.header_drift),
             "is_probably_cut_off": file.is_probably_cut_off,
+            "remarks": list(file.remarks),
         }
         for file in files
     ]

@@ -285,6 +285,8 @@ def _told_doubts(file: LandedFile) -> list[str]:
         doubts.append(
             "记录数恰为导出上限，可能未导全 probably cut off: exactly as many records as the tool gives out at most"
         )
+    if file.remarks:
+        doubts.append(f"阅读提示 remarks: {'; '.join(file.remarks)}")
     changed = [told for told in file.header_drift if not told.startswith("new: ")]
     if changed:
         doubts.append(f"表头有变 header changed: {'; '.join(changed)}")

@@ -779,6 +779,13 @@ _COLUMNS = (
         "记录数恰为该工具的导出上限，可能未导全",
         "exactly as many records as the tool gives out at most: there may be more",
     ),
+    _names(
+        "remarks",
+        "阅读提示",
+        "Remarks",
+        "文件虽可读而应知之事：编码混杂、文件不完整等",
+        "what to know of a file though it could be read: mixed encodings, a file that breaks off",
+    ),
 )
 
 COLUMNS: dict[str, Column] = {column.name: column for column in _COLUMNS}

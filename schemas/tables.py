@@ -555,6 +555,7 @@ _TABLES = (
             "unmapped_columns",
             "header_drift",
             "is_probably_cut_off",
+            "remarks",
         ),
         key=("source_file_id",),
         required=(

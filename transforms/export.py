@@ -28,6 +28,20 @@ def fold_header(header: str) -> str:
     return _CHANGED_BY_USERS.sub("", unicodedata.normalize("NFKC", header)).lower()
 
 
+_INTO_LISTS = re.compile(r"^(?P<column>[^\[\]]+)\[(?:(?P<key>\w+)=(?P<value>\w+))?\](?:\.(?P<path>[\w.]+))?$")
+
+
+def into_lists(header: str) -> re.Match | None:
+    """`column`, `key`, `value` and `path` of a header that leads into the lists of a column; None for a plain header."""
+    return _INTO_LISTS.match(header)
+
+
+def column_of(header: str) -> str:
+    """The column of a file that a declared header is read from."""
+    path = into_lists(header)
+    return path["column"] if path else header
+
+
 @dataclass(frozen=True)
 class Field:
     """How one canonical column is read: from the first of `headers` that has a value, as `kind`.
@@ -55,6 +69,11 @@ def number(*headers: str) -> Field:
 
 def date(*headers: str) -> Field:
     return Field("date", headers)
+
+
+def earliest(*headers: str) -> Field:
+    """The earliest of all days that stand in any of `headers`."""
+    return Field("earliest", headers)
 
 
 def names(
@@ -93,9 +112,14 @@ class Export:
     where its users choose them. `separator`: between several values of a cell. `nulls`: what the tool writes for nothing.
     `date_formats`: what its dates may look like, one per file. `precedence`: the lower, the earlier its values win when several
     files give the same publication. `caps`: numbers of rows at which the tool cuts off.
-    `numbered_by`: `publication`, or `filing` for lists that state application numbers only, of `office` where they do not say.
+    `numbered_by`: `publication`, or `filing` for lists that state application numbers only, of `office` where they do not say, or
+    `publication_or_filing` where each record has a publication number once it has been published.
+    `application_rule`: (pattern, replacement) that turns the office's own application number into one that tells its office's form.
     `unfolds`: columns whose cells list one value per publication of the record, the number first.
     `year_of_short_dates`: the header of the full year of publication, where dates are written with two digits of theirs.
+    `xml_element`: the element that is a record of an XML export; its headers are then paths as `XmlRecords` has them.
+    `json_records`: dotted keys to the list of records in a JSON document; any of them may stand in a file.
+    A header `column[].key` or `column[language=en].key` is a path into the lists that JSON and Parquet have in a column.
     `is_tried`: whether a real file of the format has been read.
     """
 
@@ -116,12 +140,20 @@ class Export:
     office: str | None = None
     unfolds: tuple[str, ...] = ()
     year_of_short_dates: str | None = None
+    application_rule: tuple[str, str] | None = None
+    xml_element: str | None = None
+    json_records: tuple[str, ...] = ()
     is_tried: bool = True
     id: str = ""
 
     @cached_property
     def mapped_headers(self) -> frozenset[str]:
-        return frozenset(fold_header(header) for entry in self.fields.values() for header in entry.headers)
+        return frozenset(fold_header(column_of(header)) for entry in self.fields.values() for header in entry.headers)
+
+    @cached_property
+    def paths(self) -> tuple[str, ...]:
+        """Every header of the fields once, in their order."""
+        return tuple(dict.fromkeys(header for entry in self.fields.values() for header in entry.headers))
 
     @cached_property
     def known_headers(self) -> frozenset[str]:
@@ -213,7 +245,7 @@ def _spellings(column: Required, export: Export) -> set[str]:
     """`column` and the headers that the export reads in its place."""
     own = set(map(fold_header, _any_of(column)))
     for entry in export.fields.values():
-        headers = set(map(fold_header, entry.headers))
+        headers = {fold_header(column_of(header)) for header in entry.headers}
         if own & headers:
             own |= headers
     return own
@@ -240,7 +272,8 @@ def _look_alikes(missing: list[str], new: list[str]) -> tuple[tuple[str, str], .
 def refusal(where: str, header: tuple[str, ...], own: tuple[Export, ...] = ()) -> UnknownExportError:
     """The error for a header that fits no export: the nearest one, what it misses and how the columns differ."""
     folded = {fold_header(cell) for cell in header if cell}
-    candidates = (*own, *exports().values())
+    # What XML holds is told by its elements, and no table is near to their paths.
+    candidates = (*own, *(export for export in exports().values() if not export.xml_element))
     nearest = max(candidates, key=lambda export: _likeness(folded, header, export))
     needed = ", ".join(" or ".join(_any_of(required)) for required in nearest.lacks(header))
     told = _told_of_refused(header, nearest) if folded & nearest.known_headers else ""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import polars as pl
@@ -16,11 +16,34 @@ from schemas.validation import judge
 from transforms import numbers
 from transforms.addresses import parts_of_address
 from transforms.dates import format_of_file, parsed, with_full_year
-from transforms.export import Export, Field, drift, fold_header, is_at_cap, recognise, refusal
+from transforms.export import (
+    Export,
+    Field,
+    column_of,
+    drift,
+    exports,
+    fold_header,
+    into_lists,
+    is_at_cap,
+    recognise,
+    refusal,
+)
+from transforms.lists import IN_LISTS, values_in_lists
+from transforms.patstat import is_zip_of_tables, read_patstat
 from transforms.row_corrections import columns_of, correct_cells
 from transforms.symbols import normalise_symbol
-from transforms.tabular import ROW_NUMBER, SPREADSHEET_ERRORS, HeaderNotFoundError, RawTable, read_table
+from transforms.tabular import (
+    ROW_NUMBER,
+    SPREADSHEET_ERRORS,
+    HeaderNotFoundError,
+    RawTable,
+    XmlRecords,
+    media_of,
+    read_table,
+)
 
+# Between the values of several elements: text of XML has single spaces and no line ends.
+BETWEEN_ELEMENTS = "\n"
 # The built-in sample names every inventor so, and that is how its rows are known for what they are.
 SYNTHETIC_INVENTOR = r"(?i)^(合成发明人|synthetic inventor)"
 
@@ -32,7 +55,8 @@ class Landing:
     rows_in = accepted + distinct rejected rows + blank; rows_in is counted apart from the reading. `unfolded`: how many of rows_in
     are further publications of records that list several. `header_drift`: how the header differs from what the tool is known to
     write, one sentence per column. `is_probably_cut_off`: the records are exactly as many as the tool gives out at most.
-    `header`: as written. `corrected`: which of the team's repairs found their cells, see `correct_cells`.
+    `remarks`: what a person should know of the file though it could be read. `header`: as written. `corrected`: which of
+    the team's repairs found their cells, see `correct_cells`.
     """
 
     export: str
@@ -45,6 +69,7 @@ class Landing:
     unfolded: int
     header_drift: tuple[str, ...]
     is_probably_cut_off: bool
+    remarks: tuple[str, ...]
     precedence: int
     header: tuple[str, ...]
     corrected: pl.DataFrame
@@ -70,7 +95,7 @@ def land(
     Raises UnreadableFileError or UnknownExportError when the file as a whole cannot be taken.
     """
     try:
-        table = read_table(path, name, lambda cells: recognise(cells, own) is not None, sheet=sheet, encoding=encoding)
+        table = _read(path, name, own, encoding, sheet)
     except HeaderNotFoundError as error:
         raise refusal(name, error.cells, own) from error
     _require_every_record(table, name)
@@ -99,10 +124,67 @@ def land(
         unfolded=unfolded,
         header_drift=drift(table.header, export).told,
         is_probably_cut_off=is_at_cap(export, table.counted - table.blank),
+        remarks=_remarks(table),
         precedence=export.precedence,
         header=table.header,
         corrected=corrected,
     )
+
+
+def _read(path: Path, name: str, own: tuple[Export, ...], encoding: str | None, sheet: str | None) -> RawTable:
+    """The table of the file, its records where one of the exports declares them."""
+
+    if is_zip_of_tables(path):
+        return read_patstat(path, name, encoding)
+
+    def read(records: str | None = None) -> RawTable:
+        return read_table(
+            path,
+            name,
+            lambda cells: recognise(cells, own) is not None,
+            sheet=sheet,
+            encoding=encoding,
+            json_records=records,
+            xml_records=xml_records(),
+        )
+
+    try:
+        return read()
+    except HeaderNotFoundError as error:
+        # Of the lists that a JSON document holds at its top, those that an export knows as its records.
+        known = [records for records in json_records() if records.split(".")[0] in map(_top_key, error.cells)]
+        if not known or media_of(path, name) != "json":
+            raise
+    return read(known[0])
+
+
+def _top_key(column: str) -> str:
+    return column.split(".")[0]
+
+
+def xml_records() -> tuple[XmlRecords, ...]:
+    """What the exports of the cabinet declare as records of XML: a column for each path, named by it."""
+    return tuple(
+        XmlRecords(export.xml_element, {path: path for path in export.paths}, BETWEEN_ELEMENTS)
+        for export in exports().values()
+        if export.xml_element
+    )
+
+
+def json_records() -> tuple[str, ...]:
+    """Where the exports of the cabinet say that the records of a JSON document stand."""
+    return tuple(dict.fromkeys(records for export in exports().values() for records in export.json_records))
+
+
+_LINES_TOLD = 10
+
+
+def _remarks(table: RawTable) -> tuple[str, ...]:
+    told = []
+    for encoding, lines in table.lines_by_encoding.items():
+        shown = ", ".join(map(str, lines[:_LINES_TOLD])) + (", …" if len(lines) > _LINES_TOLD else "")
+        told.append(f"lines in {encoding}: {shown}")
+    return (*table.remarks, *told)
 
 
 def _require_every_record(table: RawTable, name: str) -> None:
@@ -135,6 +217,7 @@ def canonical_text(table: RawTable, export: Export) -> pl.DataFrame:
     position = {}
     for index, header in enumerate(table.header):
         position.setdefault(fold_header(header), f"c{index}")
+    table = _with_lists(table, export, position)
     columns = [_field_text(name, field, position, export.nulls) for name, field in export.fields.items()]
     columns.append(_extra_columns(table.header, export))
     year = position.get(fold_header(export.year_of_short_dates)) if export.year_of_short_dates else None
@@ -148,9 +231,30 @@ def canonical_text(table: RawTable, export: Export) -> pl.DataFrame:
     return _unfolded(text, export, table.counted)
 
 
+def _with_lists(table: RawTable, export: Export, position: dict[str, str]) -> RawTable:
+    """`table` with a column for each declared path into lists, and its lists of plain values; `position` learns of them."""
+    if table.media not in ("json", "parquet"):
+        return table
+    columns = []
+    for field in export.fields.values():
+        for header in field.headers:
+            path = into_lists(header)
+            column = position.get(fold_header(column_of(header)))
+            if column is None or not (path or field.kind in ("names", "symbols")):
+                continue
+            name = f"{column} {header}"
+            values = values_in_lists(table.rows[column], **(path.groupdict() if path else {}))
+            columns.append(values.alias(name))
+            position[fold_header(header)] = name
+    return replace(table, rows=table.rows.with_columns(columns))
+
+
 def _field_text(name: str, field: Field, position: dict[str, str], nulls: tuple[str, ...]) -> pl.Expr:
     present = [position[fold_header(header)] for header in field.headers if fold_header(header) in position]
     cleaned = [_value(pl.col(column), nulls) for column in present]
+    if field.kind == "earliest" and cleaned:
+        every = pl.concat_str(cleaned, separator=BETWEEN_ELEMENTS, ignore_nulls=True)
+        return pl.when(pl.any_horizontal(each.is_not_null() for each in cleaned)).then(every).alias(name)
     return pl.coalesce(cleaned).alias(name) if cleaned else pl.lit(None, pl.String).alias(name)
 
 
@@ -205,25 +309,48 @@ def _value(cell: pl.Expr, nulls: tuple[str, ...]) -> pl.Expr:
 
 def cast(text: pl.DataFrame, export: Export, where: str) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Text columns to the landing table's types, and the reasons (`row_number`, `rule`, `reason`) for what could not be cast."""
-    text = text.with_columns(_without_placeholders(text, export))
-    date_columns = [name for name, field in export.fields.items() if field.kind == "date"]
-    date_format = format_of_file(where, [text[name] for name in date_columns], export.date_formats)
+    text = text.with_columns(_without_placeholders(text, export)).with_columns(_in_lines(text, export))
+    date_columns = [name for name, field in export.fields.items() if field.kind in ("date", "earliest")]
+    dates = [text[name].str.split(BETWEEN_ELEMENTS).explode(empty_as_null=True) for name in date_columns]
+    date_format = format_of_file(where, dates, export.date_formats)
     read = text.select(
         "row_number",
         "extra_columns",
         *(_typed(name, field, export, date_format) for name, field in export.fields.items()),
     )
     lost = pl.concat([_misread(text, read, export, date_format), _error_cells(text)])
-    numbered = _with_filing_numbers if export.numbered_by == "filing" else _with_numbers
-    typed = numbered(read, text, export).with_columns(
+    typed = _numbered(read, text, export).with_columns(
         _normalised_symbols(read[name]) for name, field in export.fields.items() if field.kind == "symbols"
     )
     absent = [
         pl.lit(None, dtype).alias(name) for name, dtype in LANDING.polars_schema.items() if name not in typed.columns
     ]
     typed = typed.with_columns(absent).pipe(_with_kind).pipe(_with_filing_year)
-    faults = _bad_filing_numbers if export.numbered_by == "filing" else _bad_numbers
-    return typed, pl.concat([lost, faults(text, typed)])
+    by_filing = _is_by_filing(text, export)
+    faults = [
+        judged(text.filter(rows), typed.filter(rows))
+        for judged, rows in ((_bad_numbers, ~by_filing), (_bad_filing_numbers, by_filing))
+        if rows.any()
+    ]
+    return typed, pl.concat([lost, *faults])
+
+
+def _is_by_filing(text: pl.DataFrame, export: Export) -> pl.Series:
+    """Which rows stand under the number of a filing."""
+    if export.numbered_by == "publication_or_filing":
+        return text["publication_number"].is_null()
+    return pl.repeat(export.numbered_by == "filing", text.height, eager=True)
+
+
+def _numbered(read: pl.DataFrame, text: pl.DataFrame, export: Export) -> pl.DataFrame:
+    if export.numbered_by == "filing":
+        return _with_filing_numbers(read, text, export)
+    published = _with_numbers(read, text, export)
+    if export.numbered_by == "publication":
+        return published
+    filed = _with_filing_numbers(read, text, export).select(published.columns)
+    by_filing = _is_by_filing(text, export)
+    return published.with_columns(column.zip_with(~by_filing, filed[column.name]) for column in published.get_columns())
 
 
 def _without_placeholders(text: pl.DataFrame, export: Export) -> list[pl.Expr]:
@@ -236,11 +363,21 @@ def _without_placeholders(text: pl.DataFrame, export: Export) -> list[pl.Expr]:
     ]
 
 
+def _in_lines(text: pl.DataFrame, export: Export) -> list[pl.Expr]:
+    """Several values of a list as lines, where the column is one text."""
+    single = [name for name, field in export.fields.items() if field.kind not in ("names", "symbols")]
+    return [pl.col(name).str.strip_chars(IN_LISTS).str.replace_all(IN_LISTS, "\n", literal=True) for name in single]
+
+
 def _typed(name: str, field: Field, export: Export, date_format: str) -> pl.Expr:
     column = pl.col(name)
     if field.kind == "date":
         # Years before 1900 stay ISO in a file that a spreadsheet program rewrote; ISO cannot be mistaken for anything else.
         return pl.coalesce(parsed(column, date_format), parsed(column, "year_month_day")).alias(name)
+    if field.kind == "earliest":
+        day = pl.element()
+        read = pl.coalesce(parsed(day, date_format), parsed(day, "year_month_day"))
+        return column.str.split(BETWEEN_ELEMENTS).list.eval(read).list.min().alias(name)
     if field.kind == "number":
         return _whole_number(column).alias(name)
     if field.kind in ("names", "symbols"):
@@ -262,6 +399,7 @@ def _parts(
 ) -> pl.Expr:
     """The values of a cell as a list, null where there is none."""
     first, *others = (separator,) if isinstance(separator, str) else separator
+    whole = column
     for other in others:
         column = column.str.replace_all(other, first, literal=True)
     element = pl.element().str.strip_chars()
@@ -269,7 +407,12 @@ def _parts(
         element = element.str.replace_all(cut, "").str.strip_chars()
     if codes:
         element = element.replace(dict(codes))
-    kept = column.str.split(first.strip() or first).list.eval(element.filter(element.is_in(["", "-"]).not_()))
+    split = (
+        pl.when(whole.str.starts_with(IN_LISTS))
+        .then(whole.str.split(IN_LISTS))
+        .otherwise(column.str.split(first.strip() or first))
+    )
+    kept = split.list.eval(element.filter(element.is_in(["", "-"]).not_()))
     return pl.when(kept.list.len() > 0).then(kept)
 
 
@@ -298,13 +441,18 @@ def _with_numbers(typed: pl.DataFrame, text: pl.DataFrame, export: Export) -> pl
         *parts.unnest("parts").get_columns(),
     )
     if "application_number" in text.columns:
-        canonical = numbers.application_number(pl.col("application_number"), pl.col("office"))
+        canonical = numbers.application_number(_in_office_form(export), pl.col("office"))
         typed = typed.with_columns(
             text["application_number"].alias("application_number_original"), canonical.alias("application_number")
         )
     if "priority_numbers" in typed.columns:
         typed = typed.with_columns(numbers.priority_numbers(pl.col("priority_numbers")))
     return typed
+
+
+def _in_office_form(export: Export) -> pl.Expr:
+    number = pl.col("application_number")
+    return number.str.replace(*export.application_rule) if export.application_rule else number
 
 
 # A PCT filing in a national list: country and year of the receiving office, six digits.
@@ -328,7 +476,9 @@ def _with_filing_numbers(typed: pl.DataFrame, text: pl.DataFrame, export: Export
         .with_columns(pl.coalesce("_stated", pl.when(own_prefix.is_in(offices)).then(own_prefix)).alias("office"))
         .with_columns(
             pl.col("_bare").str.contains(_PCT_IN_LIST).and_(own_prefix != pl.col("office")).alias("_is_pct"),
-            numbers.application_number(pl.col("application_number"), pl.col("office")).alias("_canonical"),
+            _with_year_of_filing(numbers.application_number(_in_office_form(export), pl.col("office")), typed).alias(
+                "_canonical"
+            ),
         )
         .with_columns(
             pl.when(pl.col("_is_pct"))
@@ -355,6 +505,15 @@ def _with_filing_numbers(typed: pl.DataFrame, text: pl.DataFrame, export: Export
         canonical.alias("application_number"),
     )
     return typed.with_columns(columns.get_columns())
+
+
+def _with_year_of_filing(number: pl.Expr, typed: pl.DataFrame) -> pl.Expr:
+    """`US15:590278` as DOCDB has it, the year in front: series and serial alone may be the number of a grant."""
+    if "filing_date" not in typed.columns:
+        return number
+    year = typed["filing_date"].dt.year().cast(pl.String)
+    full = "US" + pl.lit(year) + number.str.slice(2).str.replace(":", "")
+    return pl.when(number.str.contains(r"^US[0-9]{2}:[0-9]{6}$") & full.is_not_null()).then(full).otherwise(number)
 
 
 def _filing_office(text: pl.DataFrame, export: Export) -> pl.Expr:
@@ -449,6 +608,7 @@ def _misread(text: pl.DataFrame, read: pl.DataFrame, export: Export, date_format
     """Values that stood in a cell and did not survive the cast."""
     expected = {
         "date": f"a day written as {date_format.replace('_', ', ')}",
+        "earliest": f"days written as {date_format.replace('_', ', ')}",
         "number": "a whole number",
         "coded": "one of its known values",
     }

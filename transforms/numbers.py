@@ -77,6 +77,9 @@ _APPLICATION_AS_WRITTEN: Rules = (
     (r"^(?:JP)?\s*意[願愿]\s*(.*?)号?$", "JP ${1}F"),
     (r"^(?:JP)?\s*特[願愿]\s*(.*?)号?$", "JP $1"),
     (rf"^JP\s*({_YEAR})-([0-9]{{1,6}})([UF]?)$", "JP$1#$2$3"),
+    # The year of an emperor without its letter, as the US office takes it down: Heisei until 2000, Showa before.
+    (r"^JP\s*0?([1-9]|1[0-2])-([0-9]{1,6})$", "JPH$1-$2"),
+    (r"^JP\s*([3-6][0-9])-([0-9]{1,6})$", "JPS$1-$2"),
     (r"^JP\s*([MTSHR])\s*([0-9])-([0-9]{1,6}[UF]?)$", "JP!${1}0$2#$3"),
     (r"^JP\s*([MTSHR])\s*([0-9]{2})-([0-9]{1,6}[UF]?)$", "JP!${1}$2#$3"),
     # Series and serial of the office itself; the year is not told, so the colon keeps it apart from serial and year.
@@ -126,6 +129,11 @@ _PUBLICATION_RULES: Rules = (
 
 # ── applications and priorities, separators gone ─────────────────────────────────────────────────────────────────
 
+# Serials without their series until 2010: seven digits and four of the year at Espacenet, neither zeros nor century at DOCDB.
+_US_SERIALS: Rules = tuple(
+    (rf"^US(?:19([0-9]{{2}})|20(0[0-9]|10))0{{{zeros}}}([1-9][0-9]{{{6 - zeros}}})([APF]?)$", "US$3$1$2$4")
+    for zeros in range(1, 7)
+)
 _APPLICATION_RULES: Rules = (
     (rf"^([A-Z]{{2}})({_YEAR})0?([0-9]{{6}})W$", "PCT$1$2$3"),
     (r"^([A-Z]{2})([0-9]{2})([0-9]{5})W$", "PCT$1~${2}0$3"),
@@ -138,7 +146,7 @@ _APPLICATION_RULES: Rules = (
     # US: year, series and serial; or, older, serial and year, where only the letter tells a provisional from a filing.
     (r"^US((?:19|20)[0-9]{10})[A-Z]$", "US$1"),
     (r"^US(?:19|20)([0-9]{2})([0-9]{6})([APF])$", "US$2$1$3"),
-    (r"^US(?:19([0-9]{2})|20(0[0-9]))0([0-9]{6})([APF]?)$", "US$3$1$2$4"),
+    *_US_SERIALS,
     (r"^EP(?:19|20)([0-9]{2})0?([1-9][0-9]{5})A?$", "EP$1$2"),
     (r"^JP([MTSHR][0-9]{2})([0-9]{1,6}[A-Z]?)$", "JP!$1#$2"),
     (r"^JP([0-9]{1,6})([3-9][0-9])([A-Z]?)$", "JP19$2#$1$3"),
@@ -155,6 +163,7 @@ _APPLICATION_RULES: Rules = (
     (r"^GB(?:19(7[89]|[89][0-9])|20(0[0-9]))0{0,2}([0-9]{5})A?$", "GB$1$2$3"),
     (r"^GB(20[1-9][0-9])00([0-9]{5})A?$", "GB$1$2"),
     (r"^FR(?:19|20)([0-9]{2})00([0-9]{5})A?$", "FR$1$2"),
+    (r"^NL(?:19|20)[0-9]{2}([0-9]{7})$", "NL$1"),
     (r"^CA(?:19|20)[0-9]{2}(?:0([1-9][0-9]{5})|([1-9][0-9]{6}))([A-Z]?)$", "CA$1$2$3"),
     (r"^AU(?:19|20)([4-9][0-9]|0[0-2])0?([0-9]{5})([A-Z]?)$", "AU!$2$1$3"),
     ("^AU!0*", "AU"),

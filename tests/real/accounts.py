@@ -20,7 +20,7 @@ FORMATS_BEGIN, FORMATS_END = "<!-- formats: begin -->", "<!-- formats: end -->"
 NO_PATENTS = (
     "headers/", "npm_", "pkg_cpca/", "pkg_pv_evaluation/", "ref_", "uspto_xml_samples/cpc", "LICENSE", "MANIFEST.tsv",
     "selected_labels.json", "synbio_patents_code_book", "legal_code_descriptions", "uspto_assignment", "uspto_odp_fixtures_assignment",
-    "uspto_odp_fixtures_continuity", "uspto_odp_fixtures_transactions", "query_config.csv", "epo_ops_legal",
+    "uspto_odp_fixtures_continuity", "uspto_odp_fixtures_transactions", "query_config.csv",
 )  # fmt: skip
 # More than a second or two each; the suite of every commit takes the others.
 LARGE = (
@@ -91,7 +91,7 @@ def _remark(landing: Landing) -> str:
         told.append(f"{landing.unfolded:,} further publications of its records")
     if landing.is_probably_cut_off:
         told.append("probably cut off")
-    return "; ".join((*told, *landing.header_drift))
+    return "; ".join((*told, *landing.remarks, *landing.header_drift))
 
 
 def _cell(text: str) -> str:

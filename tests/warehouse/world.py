@@ -410,6 +410,7 @@ def _source_file(name: str, **rows: int) -> dict[str, object]:
         "unmapped_columns": [],
         "header_drift": [],
         "is_probably_cut_off": False,
+        "remarks": [],
         **rows,
     }
 

@@ -26,8 +26,10 @@ class XmlRecords:
     """How records stand in XML. `element`: the record's local name (namespaces do not count).
 
     `columns`: column -> path below the record (`publication-reference/document-id/doc-number`; `.//` for anywhere below,
-    `[@name='value']` as in ElementPath, `/@name` at the end for an attribute, `@name` alone for the record's own). Without any,
-    every path that holds text is a column, named by its elements joined by dots.
+    `[@name='value']` as in ElementPath, `/@name` at the end for an attribute, `@name` alone for the record's own). A template after
+    `: ` puts each element's text together out of paths below it: `document-id: {country}{doc-number}{kind}`; what is not there is
+    left out, and a value of which nothing is there is none. Without any columns, every path that holds text is one, named by its
+    elements joined by dots.
     `separator`: between the texts of several elements of one path; without one they are kept as a JSON list.
     """
 
@@ -46,6 +48,13 @@ def read_xml(path: Path, name: str, limits: Limits, kinds: tuple[XmlRecords, ...
     gathered = {kind.element: _Gathered(kind) for kind in kinds}
     for record in _records(path, name, frozenset(gathered)):
         gathered[record.tag].add(record)
+    if not any(each.places for each in gathered.values()):
+        raise UnreadableFileError(
+            name,
+            "XML without a known kind of record",
+            f"one of the elements {', '.join(gathered)}",
+            "see docs/exports.md",
+        )
     return [each.sheet(counts[element]) for element, each in gathered.items() if each.places]
 
 
@@ -180,11 +189,29 @@ def text_of(element: Element) -> str:
 
 
 def _at(record: Element, path: str, separator: str | None) -> str | None:
+    path, _, template = path.partition(": ")
+    texts = _texts(record, path)
+    if template:
+        texts = [_composed(element, template) for element in (record.findall(path) if path != "." else [record])]
+    return _joined([text for text in texts if text], separator)
+
+
+def _texts(record: Element, path: str) -> list[str | None]:
     path, _, attribute = path.rpartition("@") if re.search(r"(^|/)@[\w-]+$", path) else (path, "", "")
     path = path.rstrip("/")
     elements = record.findall(path) if path else [record]
-    texts = [element.get(attribute) if attribute else text_of(element) for element in elements]
-    return _joined([text for text in texts if text], separator)
+    return [element.get(attribute) if attribute else text_of(element) for element in elements]
+
+
+_PLACE = re.compile(r"\{([^}]+)\}")
+
+
+def _composed(element: Element, template: str) -> str | None:
+    """The template filled with the first text at each of its paths below `element`."""
+    found = {path: next(filter(None, _texts(element, path)), "") for path in _PLACE.findall(template)}
+    if not any(found.values()):
+        return None
+    return _SPACES.sub(" ", _PLACE.sub(lambda place: found[place[1]], template)).strip()
 
 
 def _joined(texts: list[str], separator: str | None) -> str | None:

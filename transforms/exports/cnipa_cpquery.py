@@ -32,6 +32,7 @@ EXPORT = Export(
         "provinces": place("province", "详细地址"),
         "cities": place("city", "详细地址"),
         "districts": place("district", "详细地址"),
+        "addresses": names("详细地址"),
         "legal_status": coded(
             ("案件状态", "法律状态"),
             {

@@ -48,6 +48,7 @@ EXPORT = Export(
         "provinces": place("province", _ADDRESS),
         "cities": place("city", _ADDRESS),
         "districts": place("district", _ADDRESS),
+        "addresses": names(_ADDRESS),
         "patent_type": coded(
             ("专利类型",), {"发明": "invention", "发明专利": "invention", "实用新型": "utility_model", "外观设计": "design"}, ""
         ),

@@ -21,6 +21,7 @@ EXPORT = Export(
         "publication_date": date("公开(公告)日"),
         "grant_date": date("授权公告日"),
         "applicants": names("申请(专利权)人", "标准申请人"),
+        "addresses": names("申请人地址"),
         "current_owners": names("当前专利权人"),
         "inventors": names("发明（设计）人"),
         "ipc_symbols": symbols("IPC分类号", "分类号", "IPC主分类号", "主分类号"),
@@ -36,7 +37,7 @@ EXPORT = Export(
         "cited_by_documents": number("被引证数"),
     },
     ignored=(
-        "公开类型", "优先权", "申请人地址", "GBC分类号", "EINDC分类号", "国省代码", "权利失效日", "专利代理机构", "引证专利",
+        "公开类型", "优先权", "GBC分类号", "EINDC分类号", "国省代码", "权利失效日", "专利代理机构", "引证专利",
         "法律状态履历", "当前法律状态", "受理局", "同族/同族号", "INNOJOY同族", "DPI", "申请人类型",
     ),
 )  # fmt: skip

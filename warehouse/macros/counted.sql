@@ -11,6 +11,7 @@
 -- parameter credit: first, whole, fractional / 申请人口径：第一、全部、均分 / Credit: first applicant, every one, shares of 1
 -- parameter place_rule: first_applicant, first_applicant_at_cn_office / 地点口径：第一申请人，全部或仅中国局 / Place of the first applicant, everywhere or at the Chinese office alone
 -- parameter patent_types: invention+utility_model, invention, utility_model, design, all / 专利类型 / Patent types
+-- parameter vintage: as_exported, 2020, 2023 / 区划版本：按导出、2020 年、2023 年的区划 / Boundaries of the districts: as exported, those of 2020, those of 2023
 -- parameter label_level: core, related, all / 标签口径：核心、含相关、全部 / Labels: core, core or related, whatever
 -- column unit_id: 申请或同族标识 / Application or family
 -- column application_id: 申请标识；同族为其最早申请 / Application; of a family the one filed first
@@ -50,7 +51,11 @@ counted AS (
         application.province_code,
         application.province,
         application.city_code,
-        application.district_code,
+        CASE vintage
+            WHEN '2020' THEN application.district_code_2020
+            WHEN '2023' THEN application.district_code_2023
+            ELSE application.district_code
+        END AS district_code,
         CASE date_basis
             WHEN 'filing_year' THEN application.filing_year
             WHEN 'priority_year' THEN coalesce(year(application.earliest_priority_date), application.filing_year)

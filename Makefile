@@ -29,9 +29,10 @@ $(INSTALLED): requirements.lock pyproject.toml
 lint: setup      ## ruff
 	$(BIN)/ruff check .
 
-bench: setup     ## classification and reading against their alternatives, CPU seconds and ratios (peers that are not installed are left out)
+bench: setup     ## classification, reading and refining against their alternatives, CPU seconds and ratios (peers that are not installed are left out)
 	$(BIN)/python -m tests.benchmarks.classify
 	$(BIN)/python -m tests.benchmarks.read
+	$(BIN)/python -m tests.benchmarks.refine
 
 docs: setup      ## write docs/data-dictionary.md anew
 	$(BIN)/python -c "from pathlib import Path; from warehouse.dictionary import describe, markdown; \

@@ -1,4 +1,4 @@
-"""Synthetic application rows through merge, applications and families: seconds and peak memory of each stage.
+"""Synthetic application rows through merge, applications, families, places and owners: seconds and peak memory of each stage.
 
 Run: python -m tests.benchmarks.refine [ROWS]. Rows are made, not real; the figures are of one machine on one day.
 """
@@ -13,9 +13,11 @@ from collections.abc import Callable
 import polars as pl
 
 from schemas.tables import LANDING
+from transforms.applicants import harmonise, suggestions
 from transforms.applications import applications_of, merge_rows, publication_values, with_application_id
 from transforms.families import families_of, family_suggestions, with_family_id
 from transforms.numbers import application_number, publication_number, publication_parts
+from transforms.regions import with_place_of_first_applicant
 
 ROWS = 1_000_000
 OFFICES = ["CN", "CN", "CN", "US", "US", "EP", "JP", "KR", "WO"]
@@ -27,6 +29,8 @@ def spelled(rows: int) -> pl.DataFrame:
     filing = (at % (rows * 9 // 10)) // 2
     office = pl.lit(pl.Series(OFFICES)).gather(filing % len(OFFICES))
     serial = (filing % 9_000_000 + 1_000_000).cast(pl.String)
+    place = pl.lit(pl.Series(["杭州", "宁波", "温州", "嘉兴"])).gather(filing % 4)
+    word = pl.lit(pl.Series(["示例科技", "样本电子", "合成数据", "测试通信", "范例软件"])).gather(filing % 5)
     kind = pl.when(at % 2 == 0).then(pl.lit("A")).otherwise(pl.lit("B"))
     priority = "US 2018" + "16" + ((filing // 9) % 900_000 + 100_000).cast(pl.String) + " A"
     return pl.select(
@@ -38,7 +42,10 @@ def spelled(rows: int) -> pl.DataFrame:
         pl.format(
             "示例装置 {}{}", filing, pl.when(at >= rows * 9 // 10).then(pl.lit("（另译）")).otherwise(pl.lit(""))
         ).alias("title"),
-        pl.concat_list(pl.format("示例公司{}", filing % 5000)).alias("applicants"),
+        # Names that differ by their words: every third filing has an owner of its own.
+        pl.concat_list(pl.format("{}{}{}有限公司", place, word, filing % 50_000)).alias("applicants"),
+        pl.concat_list(pl.lit("浙江")).alias("provinces"),
+        pl.concat_list(place).alias("cities"),
         (pl.lit(20180101).cast(pl.String).str.to_date("%Y%m%d") + pl.duration(days=filing % 1000)).alias("filing_date"),
     )
 
@@ -78,10 +85,15 @@ def main() -> None:
     filed = measured("applications", lambda: applications_of(numbered))
     familial = measured("family ids", lambda: with_family_id(filed))
     families = measured("families", lambda: families_of(familial))
+    measured("places", lambda: with_place_of_first_applicant(familial))
+    names = familial["applicants"].explode()
+    owners = measured("owners", lambda: harmonise(names))
+    measured("near owners", lambda: suggestions(names))
     suggested = measured("family suggestions", lambda: family_suggestions(familial))
     sys.stdout.write(
         f"{rows} rows, {publications.height} publications, {filed.height} applications, {families.height} families, "
-        f"{values.height} differing values, {suggested.height} suggestions\n"
+        f"{values.height} differing values, {suggested.height} suggestions, "
+        f"{owners['applicant_id'].n_unique()} owners of {owners.height} names\n"
     )
 
 

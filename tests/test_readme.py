@@ -32,7 +32,9 @@ def test_both_readmes_ask_the_same() -> None:
     assert pages[0] == pages[1]
 
 
-@pytest.mark.parametrize("page", ("README.md", "README.zh-CN.md", "CONTRIBUTING.md", "docs/methodology.md", "docs/cookbook.md"))
+@pytest.mark.parametrize(
+    "page", ("README.md", "README.zh-CN.md", "CONTRIBUTING.md", "docs/methodology.md", "docs/cookbook.md")
+)
 def test_links_lead_somewhere(page: str) -> None:
     path = ROOT / page
     for target in re.findall(r"\]\(([^)#]+)\)", path.read_text(encoding="utf-8")):

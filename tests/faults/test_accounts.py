@@ -44,7 +44,7 @@ def accounted(path: Path, **options):
     return landing
 
 
-@settings(max_examples=trials(60, 1000), suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=trials(30, 1000), suppress_health_check=[HealthCheck.too_slow])
 @given(
     RECORDS,
     st.sampled_from([",", ";", "\t"]),
@@ -73,7 +73,7 @@ def test_dirty_text_is_accounted_for(tmp_path_factory, records, delimiter, line_
         assert list(json.loads(raw).values()) == cells
 
 
-@settings(max_examples=trials(40, 600), suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=trials(20, 600), suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(st.one_of(st.builds(lambda cells: ",".join(cells), CELLS), TITLE), max_size=10))
 def test_lines_that_nobody_quoted_are_accounted_for_or_refused(tmp_path_factory, lines) -> None:
     path = tmp_path_factory.mktemp("bare") / "t.csv"
@@ -84,7 +84,7 @@ def test_lines_that_nobody_quoted_are_accounted_for_or_refused(tmp_path_factory,
         return
 
 
-@settings(max_examples=trials(20, 360), suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=trials(10, 360), suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(CELLS, min_size=1, max_size=8), st.data())
 def test_repairs_keep_the_account(tmp_path_factory, records, data) -> None:
     """Whatever is repaired, every record is still in one place, and a record that nobody repaired is where it was."""
@@ -114,7 +114,7 @@ def test_repairs_keep_the_account(tmp_path_factory, records, data) -> None:
         assert untouched[0].equals(untouched[1])
 
 
-@settings(max_examples=trials(3, 40), suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=trials(2, 40), suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(CELLS, max_size=8))
 def test_dirty_workbooks_are_accounted_for(tmp_path_factory, records) -> None:
     path = tmp_path_factory.mktemp("book") / "t.xlsx"

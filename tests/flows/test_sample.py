@@ -35,7 +35,10 @@ def world() -> World:
     return build_world()
 
 
-@pytest.fixture(scope="module", params=[3000, 5000, 20000])
+@pytest.fixture(
+    scope="module",
+    params=[3000, pytest.param(5000, marks=pytest.mark.nightly), pytest.param(20000, marks=pytest.mark.nightly)],
+)
 def core(request) -> list[Filing]:
     """The in-branch filings of worlds of several sizes."""
     return in_branches(build_world(request.param))

@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from schemas.errors import UnknownExportError, UnreadableFileError
-from tests.conftest import WORLD
+from tests.conftest import WORLD, trials
 from transforms.export import fold_header, recognise
 from transforms.landing import land
 
@@ -131,7 +131,7 @@ DAY = st.sampled_from(["2020-01-01", "2020-13-01", "", "0021-03-05", "2019.5.6",
 TITLE = st.text(st.characters(codec="utf-8", exclude_characters="\x00", exclude_categories=("Cs",)), max_size=20)
 
 
-@settings(max_examples=100)
+@settings(max_examples=trials(40, 400))
 @given(st.lists(st.tuples(NUMBER, TITLE, DAY, DAY), min_size=1, max_size=15))
 def test_no_record_is_ever_lost(tmp_path_factory, records) -> None:
     path = tmp_path_factory.mktemp("dirty") / "dirty.csv"

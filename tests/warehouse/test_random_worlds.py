@@ -17,7 +17,7 @@ def memory() -> Memory:
 
 
 # A world costs about a second of planning and answering: few at every commit, 300 at night.
-@settings(max_examples=trials(8, 300), suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=trials(5, 300), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(seed=st.integers(0, 2**32), size=st.integers(2, 120))
 @example(seed=1, size=0)
 @example(seed=50_000, size=60)  # an index of just 0.18

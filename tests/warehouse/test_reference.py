@@ -162,7 +162,7 @@ def ranked(found: dict) -> dict:
     return {name: 1 + sum(other > number for other in found.values()) for name, number in found.items()}
 
 
-@pytest.fixture(scope="module", params=range(11, 11 + trials(3, 30)))
+@pytest.fixture(scope="module", params=range(11, 11 + trials(2, 30)))
 def both(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory):
     applications = random_applications(request.param, size=160)
     folder: Path = tmp_path_factory.mktemp("reference")

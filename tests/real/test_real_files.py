@@ -164,6 +164,19 @@ def large_ones_at_night(independent: list[Independent]) -> list:
     ]
 
 
+PAGES = sorted((real_data_folder() / "gp_faysal_ai" / "details").glob("*.csv"))
+
+
+@pytest.mark.nightly
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name)
+def test_numbers_of_every_scraped_page_are_those_of_the_file(path: Path) -> None:
+    landing = land(path, "test", path.name)
+    written = {number: str(record["publication_number"]).strip() for number, record in enumerate(utf8(path), start=1)}
+    found = dict(landing.accepted.select("row_number", _NUMBER).rows())
+    assert found == {number: written[number] for number in found}
+    assert found.keys() | set(landing.rejected["row_number"]) == {number for number, each in written.items() if each}
+
+
 @pytest.mark.parametrize("known", large_ones_at_night(INDEPENDENT))
 def test_numbers_and_dates_are_those_of_the_file(known: Independent) -> None:
     path = real_file(known.path)

@@ -11,7 +11,7 @@ import openpyxl
 import pytest
 import xlsxwriter
 
-from flows.cli import DONE, PARTIAL
+from flows.terminal import DONE, PARTIAL
 from flows.progress import Progress
 from flows.quarantine import (
     COMES_IN,

@@ -11,7 +11,6 @@ import openpyxl
 import pytest
 import xlsxwriter
 
-from flows.terminal import DONE, PARTIAL
 from flows.progress import Progress
 from flows.quarantine import (
     COMES_IN,
@@ -27,6 +26,7 @@ from flows.quarantine import (
     shown,
 )
 from flows.refresh import refresh
+from flows.terminal import DONE, PARTIAL
 from flows.workspace import create
 from schemas.errors import ReferenceTableError, WorkspaceError
 from tests.flows.test_cli import patnav

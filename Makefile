@@ -39,7 +39,7 @@ docs: setup      ## write docs/data-dictionary.md anew
 	  Path('docs/data-dictionary.md').write_text(markdown(describe()), encoding='utf-8')"
 
 lock:            ## resolve pyproject.toml again into requirements.lock (needs uv)
-	uv pip compile pyproject.toml --group dev --universal --generate-hashes --no-emit-index-url --no-annotate \
+	uv pip compile pyproject.toml --all-extras --group dev --universal --generate-hashes --no-emit-index-url --no-annotate \
 	  --python-version 3.11 --custom-compile-command "make lock" -o requirements.lock
 
 help:            ## what can be made

@@ -31,8 +31,8 @@ _LATIN_ENDINGS = "INC/CORP/GMBH/TECHNOLOGIES LLC/SYSTEMS LTD/UNIVERSITY"
 _OFFICES = ("US", "US", "US", "EP", "WO")
 
 
-def write_exports(folder: Path, filings: int, seed: int = 0) -> list[Path]:
-    """The files, each of at most ROWS_OF_A_FILE rows; the same seed gives the same bytes."""
+def write_exports(folder: Path, filings: int, seed: int = 0, first: int = 0) -> list[Path]:
+    """The files, each of at most ROWS_OF_A_FILE rows; the same seed gives the same bytes. Filings count on from `first`."""
     folder.mkdir(parents=True, exist_ok=True)
     stock = generated(DIFFERENT, load_taxonomy(), seed)
     chinese, others = (
@@ -41,11 +41,11 @@ def write_exports(folder: Path, filings: int, seed: int = 0) -> list[Path]:
     )
     step = ROWS_OF_A_FILE * 3 // 4
     written = []
-    for part, first in enumerate(range(0, filings, 2 * step)):
-        size = min(2 * step, filings - first)
+    for part, start in enumerate(range(first, first + filings, 2 * step)):
+        size = min(2 * step, first + filings - start)
         for name, texts, rows in (("patsnap", chinese, _patsnap), ("lens", others, _lens)):
             path = folder / f"{name}_{part:04}.csv"
-            rows(_filings(first // 2, (size + 1) // 2 if name == "patsnap" else size // 2, texts)).write_csv(path)
+            rows(_filings(start // 2, (size + 1) // 2 if name == "patsnap" else size // 2, texts)).write_csv(path)
             written.append(path)
     return written
 

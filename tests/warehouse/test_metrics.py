@@ -380,6 +380,27 @@ def test_a_convention_that_does_not_exist_is_refused_with_the_choice(ask_built: 
         ask_built("SELECT sum(weight) FROM metrics.counted(credit := 'half')")
 
 
+@pytest.mark.parametrize(
+    ("arguments", "documents"),
+    [
+        ("", {None: 21}),  # twenty filings, A01 published twice
+        (
+            "counted_by := 'applicant'",
+            {"h1": 4, "h2": 1, "u1": 3, None: 1},
+        ),  # h1: A01 twice, A04, A14; u1: A02, A04, A06
+        ("counted_by := 'applicant', credit := 'first'", {"h1": 4, "u1": 2}),
+        ("counted_by := 'applicant', credit := 'fractional'", {"h1": 3.5, "u1": 2.5, "s1": 2}),
+        ("counted_by := 'province'", {None: 21}),  # the world's documents write no place
+    ],
+)
+def test_publications_are_counted_as_their_tool_does(
+    ask_built: Ask, arguments: str, documents: dict[str | None, float]
+) -> None:
+    found = dict(ask_built(f"SELECT named, sum(weight) FROM metrics.counted_publication({arguments}) GROUP BY named"))
+    assert {name: found[name] for name in documents} == documents
+    assert "first" not in arguments or sum(found.values()) == 21
+
+
 # ── M56, M57 ────────────────────────────────────────────────────────────────────────────────────────────────────
 
 

@@ -34,12 +34,12 @@ CHANGES = {
             WHERE applicant.group_id = 'ibm' AND link.position = 1
         )
     """,
-    "the enterprises of Hangzhou sit in Ningbo": "UPDATE core.enterprise SET city = '宁波' WHERE city = '杭州'",
+    "the enterprises of Hangzhou sit in Ningbo": "UPDATE core.enterprise SET city_code = '330200' WHERE city_code = '330100'",
     "nothing is labelled": "DELETE FROM core.application_branch",
     "a policy is struck out": "DELETE FROM core.policy WHERE policy_id = '4'",
     "upstream enterprises multiply": """
         INSERT INTO core.enterprise_stage
-            SELECT enterprise_id, 'upstream', 'new', 'test' FROM core.enterprise WHERE province = '浙江'
+            SELECT enterprise_id, 'upstream', 'new', 'test' FROM core.enterprise WHERE province_code = '330000'
     """,
 }
 TURNED = {

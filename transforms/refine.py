@@ -16,7 +16,7 @@ from transforms.applications import applications_of, merge_rows, publication_val
 from transforms.classify import classify
 from transforms.corrections import correct_values, family_links, read_corrections
 from transforms.decisions import overrule, read_decisions
-from transforms.enterprises import enterprise_applicants
+from transforms.enterprises import enterprise_applicants, with_seats
 from transforms.families import families_of, family_suggestions, with_family_id
 from transforms.regions import correction_log, read_place_corrections, with_place_of_first_applicant
 
@@ -67,7 +67,7 @@ def refine(
         "core.branch": branch_table(taxonomy),
         "core.region": region_table(),
         "core.office": office_table(),
-        "core.enterprise": enterprise,
+        "core.enterprise": with_seats(enterprise),
         "core.enterprise_stage": enterprise_stage,
         "core.enterprise_applicant": enterprise_applicant,
         "core.chain_node": chain_node_table(),

@@ -432,13 +432,10 @@ def share_of_country(world: World, level: str) -> dict:
     return found
 
 
-CITIES = {"杭州": HANGZHOU, "杭州市": HANGZHOU, "宁波": NINGBO, "宁波市": NINGBO, "温州": "330300", "温州市": "330300"}
-
-
 def seats(world: World) -> dict[str, tuple[bool, str | None]]:
     """Whether an enterprise sits in the focus province, and in which of its cities."""
     return {
-        row["enterprise_id"]: (row["province"] in ("浙江", "浙江省"), CITIES.get(row["city"]))
+        row["enterprise_id"]: (row["province_code"] == ZHEJIANG, row["city_code"])
         for row in world.rows["core.enterprise"]
     }
 

@@ -279,6 +279,24 @@ def test_districts_of_enterprises(ask_built: Ask) -> None:
     assert rows == [("西湖区", 1, None, 1), ("滨江区", 1, None, 1), ("临安区", 1, None, 1)]
 
 
+@pytest.mark.parametrize(
+    ("vintage", "districts"),
+    [
+        ("as_exported", {"滨江区": 2, "江干区": 1, "西湖区": 1, "上城区": 0}),
+        ("2020", {"滨江区": 2, "江干区": 1, "西湖区": 1, "上城区": 0}),
+        ("2023", {"滨江区": 2, "西湖区": 1, "上城区": 1}),  # 江干 went to 上城 in 2021
+    ],
+)
+def test_districts_under_the_boundaries_of_one_year(ask_built: Ask, vintage: str, districts: dict[str, int]) -> None:
+    found = dict(
+        ask_built(
+            "SELECT district_name, applications FROM metrics.m35_district_by_vintage "
+            f"WHERE population = 'applications' AND label_level = 'core' AND boundary_vintage = '{vintage}'"  # noqa: S608
+        )
+    )
+    assert found == {"临安区": 0, "未知": 0} | districts
+
+
 # ── M40, M41, M42: e1 e5 stand upstream, e3 e4 midstream, e6 downstream, e2 at two stages; e5 sits in Shanghai ─────
 
 
@@ -310,10 +328,11 @@ def test_a_small_register_is_measured_and_not_judged(ask_built: Ask) -> None:
 
 def test_positions_of_a_register_that_is_large_enough(build_rows: Callable[..., BuildReport]) -> None:
     rows = world()
-    stages = {"浙江": ["upstream"] * 2 + ["midstream"] * 9 + ["downstream"] * 9, "上海": ["upstream"] * 20}
+    stages = {ZHEJIANG: ["upstream"] * 2 + ["midstream"] * 9 + ["downstream"] * 9, "310000": ["upstream"] * 20}
     named = [(f"{place}{at}", place, stage) for place, each in stages.items() for at, stage in enumerate(each)]
     rows["core.enterprise"] = [
-        {"enterprise_id": key, "enterprise_name": key, "province": place, "source": "test"} for key, place, _ in named
+        {"enterprise_id": key, "enterprise_name": key, "province_code": place, "source": "test"}
+        for key, place, _ in named
     ]
     rows["core.enterprise_stage"] = [
         {"enterprise_id": key, "chain_stage": stage, "product": "", "source": "test"} for key, _, stage in named

@@ -51,6 +51,7 @@ _CHANGING = (
     "core.applicant",
     "core.application_applicant",
     "core.application_branch",
+    "core.application_symbol",
     "core.review_decision",
     "core.enterprise",
     "core.enterprise_stage",

@@ -63,6 +63,8 @@ APPLICATIONS = [
     ("A20", "EP", "invention", 2020, ("CA", None, None), ["m1"], "F16", {}),
 ]
 _NAMES = {"CA": "CA", ZHEJIANG: "浙江", "310000": "上海", "440000": "广东", "710000": "台湾"}
+# A01 is published a second time with its grant; of the family F12 the Chinese member is granted.
+_GRANTED = {"A01": date(2020, 1, 10), "A03": date(2019, 3, 5), "A12": date(2022, 1, 4)}
 # 2018 is published in 2020; the latest publication, 15 July 2022, makes 2020 the last complete year.
 _PUBLISHED = {year: date(year + 2, 1, 10) for year in range(2000, 2020)}
 _PUBLISHED |= {2020: date(2021, 10, 10), 2021: date(2022, 7, 15), None: None}
@@ -302,6 +304,7 @@ def _application(row: tuple, publications: list[tuple[tuple, str, int]]) -> dict
         "filing_year": year,
         "patent_type": patent_type,
         "legal_status": "unknown" if application == "A18" else "active",
+        "grant_date": _GRANTED.get(application),
         "family_id": family,
         "representative_publication_number": f"{office}1000000{application[1:]}A",
         "publications": sum(each is row for each, _, _ in publications),

@@ -502,6 +502,10 @@ def high_value(world: World) -> dict:
                 True if True in (flags["overseas_family"][at], flags["long_maintained"][at]) else None
                 for at in range(len(valid))
             ]
+            flags["any_known"] = [
+                True if True in pair else None if None in pair else False
+                for pair in zip(flags["overseas_family"], flags["long_maintained"], strict=True)
+            ]
             for criterion, judged in flags.items():
                 yes, no, unknown = (judged.count(each) for each in (True, False, None))
                 bounds = share(yes, len(valid)), share(yes + unknown, len(valid))

@@ -9,6 +9,7 @@ from datetime import date
 import duckdb
 import pytest
 
+from tests.warehouse.random_world import Memory
 from tests.warehouse.world import ZHEJIANG, world
 from warehouse import cabinet
 from warehouse.build import BuildReport
@@ -25,6 +26,11 @@ CONVENTIONS = {
     "last_complete_year",
 }
 METRICS = [metric.metric for metric in cabinet.metrics()]
+
+
+@pytest.fixture(scope="module")
+def memory() -> Memory:
+    return Memory()
 
 
 # ── M01: 17 core applications, 16 with a year: five of 2018, none of 2019, ten of 2020, one of 2021 ──────────────
@@ -418,6 +424,23 @@ def test_publications_are_counted_as_their_tool_does(
     found = dict(ask_built(f"SELECT named, sum(weight) FROM metrics.counted_publication({arguments}) GROUP BY named"))
     assert {name: found[name] for name in documents} == documents
     assert "first" not in arguments or sum(found.values()) == 21
+
+
+@pytest.mark.parametrize(
+    ("groups", "hhi", "band"), [(11, 1 / 11, "low"), (10, 0.1, "moderate"), (6, 1 / 6, "moderate"), (5, 0.2, "high")]
+)
+def test_bands_of_concentration(memory: Memory, groups: int, hhi: float, band: str) -> None:
+    """Groups with one filing each: 11 are just below 0.10, 10 just at it."""
+    filed = [
+        (f"A{at:02d}", "CN", "invention", 2018, (None, None, None), ["h1"], f"F{at:02d}", {"gpu": "core"})
+        for at in range(groups)
+    ]
+    rows = world(filed)
+    for at, link in enumerate(rows["core.application_applicant"]):
+        link["group_id"] = f"group {at}"
+    memory.hold(rows | {"meta.build": [{"last_complete_year": 2020}], "meta.office_cut_off": []})
+    found = memory.ask("SELECT applicants, hhi_0_to_1, band FROM metrics.m26_concentration WHERE branch = 'gpu'")
+    assert found == [(groups, pytest.approx(hhi), band)]
 
 
 # ── M56, M57 ────────────────────────────────────────────────────────────────────────────────────────────────────

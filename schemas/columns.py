@@ -618,6 +618,20 @@ _COLUMNS = (
         "seed：原报告；reconstructed：本项目补全",
         "seed: the original report; reconstructed: supplied by this project",
     ),
+    _text(
+        "tier1_origin",
+        "一级来源",
+        "Origin of tier 1",
+        "一级分支：seed 原报告；reconstructed 本项目补全",
+        "of the tier-1 branch: seed, the original report; reconstructed, supplied by this project",
+    ),
+    _text(
+        "tier2_origin",
+        "二级来源",
+        "Origin of tier 2",
+        "二级分支：seed 原报告；reconstructed 本项目补全",
+        "of the tier-2 branch: seed, the original report; reconstructed, supplied by this project",
+    ),
     _flag(
         "is_hot_in_seed",
         "原报告热点",

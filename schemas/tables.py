@@ -446,6 +446,8 @@ _TABLES = (
             "tier2_title_zh",
             "tier2_title_en",
             "origin",
+            "tier1_origin",
+            "tier2_origin",
             "is_hot_in_seed",
             "priority",
             "branch_version",
@@ -453,7 +455,7 @@ _TABLES = (
             "definition_en",
         ),
         key=("branch",),
-        required=("tier1", "tier2", "title_zh", "title_en", "origin", "is_hot_in_seed", "priority", "branch_version"),
+        required=("tier1", "tier2", "title_zh", "title_en", "origin", "tier1_origin", "tier2_origin", "is_hot_in_seed", "priority", "branch_version"),
     ),
     Table(
         "core",

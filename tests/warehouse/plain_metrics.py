@@ -648,7 +648,7 @@ METRICS: dict[str, tuple[str, str, Callable[[World], dict]]] = {
     ),
     "m12_branch_structure": (
         "unit, tier, branch",
-        "parent_branch, applications, families, share, is_double_counted",
+        "parent_branch, origin, applications, families, share, is_double_counted",
         rankings.branch_structure,
     ),
     "m17_applicant_branch": (

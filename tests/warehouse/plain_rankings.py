@@ -263,6 +263,11 @@ def branch_structure(world: World) -> dict:
     whole = _sizes(rows)
     above = {row["tier2"]: row["tier1"] for row in world.rows["core.branch"]}
     above |= {row["branch"]: row["tier2"] for row in world.rows["core.branch"]}
+    origin = {
+        row[node]: row[column]
+        for row in world.rows["core.branch"]
+        for node, column in (("tier1", "tier1_origin"), ("tier2", "tier2_origin"), ("branch", "origin"))
+    }
     sizes = {
         (tier_of, node): _sizes(row for row in rows if world.branches[row["application_id"]] & branches)
         for tier_of, node, branches in nodes(world)
@@ -273,6 +278,7 @@ def branch_structure(world: World) -> dict:
             together = sum(each[at] for (other, _), each in sizes.items() if other == tier_of)
             found[unit, tier_of, node] = (
                 above.get(node),
+                origin[node],
                 *size,
                 share(size[at], whole[at]),
                 together > whole[at],

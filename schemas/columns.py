@@ -699,6 +699,22 @@ _COLUMNS = (
     _text("issued_in", "发布时间", "Issued in", "年-月", "year and month"),
     _text("issuer", "发布单位", "Issuer", "发布单位", "who issued it"),
     _text("policy_title", "政策名称", "Policy title", "政策名称", "title of the policy"),
+    _text("policy_title_en", "政策英文名", "Policy title in English", "本项目的译名", "as translated by this project"),
+    _text("issuer_en", "发布单位英文名", "Issuer in English", "本项目的译名", "as translated by this project"),
+    _text(
+        "key_content_zh",
+        "重点内容",
+        "Key content in Chinese",
+        "与智能计算有关的要点，本项目的概括，并非原文",
+        "what concerns intelligent computing, in this project's words and not the document's",
+    ),
+    _text(
+        "key_content_en",
+        "重点内容（英文）",
+        "Key content in English",
+        "与智能计算有关的要点，本项目的概括，并非原文",
+        "what concerns intelligent computing, in this project's words and not the document's",
+    ),
     _text("data_flag", "数据疑点", "Data flag", "对原报告数据的存疑说明", "doubt about the seed report's data"),
     # ── provenance ──────────────────────────────────────────────────────────────────────────────────────────────
     _text(

@@ -16,7 +16,7 @@ from transforms.applications import applications_of, merge_rows, publication_val
 from transforms.classify import LABELS, classify
 from transforms.corrections import correct_values, family_links, read_corrections
 from transforms.decisions import overrule, read_decisions
-from transforms.enterprises import enterprise_applicants
+from transforms.enterprises import enterprise_applicants, with_seats
 from transforms.families import families_of, family_suggestions, with_family_id
 from transforms.landed_texts import TEXTS, LandedTexts, without_texts
 from transforms.regions import correction_log, read_place_corrections, with_place_of_first_applicant
@@ -92,7 +92,7 @@ def _given(taxonomy: Taxonomy, team_folder: Path | None) -> Iterator[tuple[str, 
     yield _judged("core.branch", branch_table(taxonomy))
     yield _judged("core.region", region_table())
     yield _judged("core.office", office_table())
-    yield _judged("core.enterprise", enterprise)
+    yield _judged("core.enterprise", with_seats(enterprise))
     yield _judged("core.enterprise_stage", enterprise_stage)
     yield _judged("core.chain_node", chain_node_table())
     yield _judged("core.policy", policy_table())

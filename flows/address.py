@@ -48,11 +48,11 @@ class Access:
     def check(self, url: str) -> Origin:
         """The origin of an address that may be asked; raises AddressRefusedError."""
         origin = self._origin(url)
-        if self._is_internal(origin.host):
+        if self.is_internal(origin.host):
             return origin
         if origin.scheme != "https":
             raise self._refused(f"{origin.scheme}://{origin.host}", "https")
-        if not any(_fits(origin, pattern) for pattern in self.hosts):
+        if not any(fits(origin, pattern) for pattern in self.hosts):
             allowed = ", ".join((*self.hosts, *self.internal)) or "none"
             raise self._refused(f"{origin.host}:{origin.port}", f"a host that is allowed ({allowed})")
         return origin
@@ -67,9 +67,9 @@ class Access:
                 "a host that the network knows",
                 "check the name, or the network",
             )
-        is_internal = self._is_internal(host)
+        is_inner = self.is_internal(host)
         for _, _, _, _, place in found:
-            if not _is_allowed(place[0], is_internal):
+            if not _is_allowed(place[0], is_inner):
                 # The address itself tells about the inner network: it stays out of the message.
                 raise self._refused(f"{host} resolves to an inner address", "a public address")
         return [(family, place) for family, _, _, _, place in found]
@@ -94,7 +94,8 @@ class Access:
         scheme = split.scheme.lower()
         return Origin(scheme, host, _PORTS[scheme] if port is None else port)
 
-    def _is_internal(self, host: str) -> bool:
+    def is_internal(self, host: str) -> bool:
+        """Whether sources.toml says that a host is of the team's own network."""
         return host.rstrip(".").lower() in {name.lower() for name in self.internal}
 
     def _refused(self, found: str, expected: str) -> AddressRefusedError:
@@ -103,7 +104,8 @@ class Access:
         )  # fmt: skip
 
 
-def _fits(origin: Origin, pattern: str) -> bool:
+def fits(origin: Origin, pattern: str) -> bool:
+    """Whether an origin is one of those that "host", "host:port" or "*.host" stands for."""
     name, _, port = pattern.lower().partition(":")
     if origin.port != int(port or 443):
         return False

@@ -36,8 +36,9 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
 from flows.accept import ANYTHING, Expected, accept, decoded
-from flows.address import Access, Origin
+from flows.address import Access, Origin, fits
 from flows.credentials import Secret, without
+from flows.pulled import PulledFile, now
 from schemas.errors import (
     CredentialError,
     DeadlineError,
@@ -107,26 +108,6 @@ class Answer:
         raise WrongAnswerError(self.where, "an answer that is no JSON", "JSON", "look at the source's notices")
 
 
-@dataclass(frozen=True)
-class PulledFile:
-    """A file in `raw/`, by its sha256. `name`: what people know it by, never a path.
-
-    `url`: without its query. `fetched_at`: when the source last said that this is it, UTC, ISO 8601.
-    """
-
-    name: str
-    url: str
-    sha256: str
-    bytes: int
-    fetched_at: str
-    etag: str | None = None
-    last_modified: str | None = None
-
-
-def now() -> str:
-    return datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
-
-
 def store(raw: Path, chunks: Iterable[bytes]) -> tuple[str, int]:
     """Put bytes into `raw/` under their sha256, written apart, synced and renamed. Returns the sha256 and the size in bytes."""
     raw.mkdir(parents=True, exist_ok=True)
@@ -146,7 +127,8 @@ def store(raw: Path, chunks: Iterable[bytes]) -> tuple[str, int]:
 class Line:
     """One source's way to the network: where it may ask, how patiently, and as whom.
 
-    `headers` and what a call adds to them go to the first origin of a call alone, never along with a redirect to another one.
+    `headers` and what a call adds to them go to the first origin of a call alone, never along with a redirect to another one; and
+    `headers` only where that origin is one of `home` ("host", "host:port"; None: wherever the call goes).
     Environment, netrc and cookies play no part; a proxy only where one is given. Raises only errors of the project, which carry no
     credential and no query of an address. Not for several threads.
     """
@@ -157,13 +139,14 @@ class Line:
         access: Access,
         manners: Manners = PATIENT,
         headers: Mapping[str, str | Secret] | None = None,
+        home: tuple[str, ...] | None = None,
         secrets: Iterable[Secret] = (),
         proxy: Secret | str | None = None,
         ca_file: Path | None = None,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self.where, self.access, self.manners = where, access, manners
-        self._headers = dict(headers or {})
+        self._headers, self._home = dict(headers or {}), home
         self._secrets = [*secrets, *(value for value in self._headers.values() if isinstance(value, Secret))]
         self._proxy = proxy.reveal() if isinstance(proxy, Secret) else proxy
         if isinstance(proxy, Secret):
@@ -173,6 +156,13 @@ class Line:
         self._plain_socket, self._tls_socket = _sockets(self)
         self._tls = _tls_context(self)
         self._session = _session(self)
+
+    def is_home(self, url: str | Secret) -> bool:
+        """Whether the credentials of this line may go to an address; raises AddressRefusedError where nothing may."""
+        origin = self.access.check(url.reveal() if isinstance(url, Secret) else url)
+        if self._home is None or any(fits(origin, pattern) for pattern in self._home):
+            return True
+        return self.access.is_internal(origin.host) and origin.host in self._home
 
     def hide(self, secret: Secret) -> Secret:
         """Also keep this credential, had on the way (an access token), out of every message."""
@@ -224,6 +214,10 @@ class Line:
         parts = urlsplit(url)
         host = parts.netloc.rpartition("@")[2]
         return without(self._secrets, f"{parts.scheme}://{host}{parts.path}")
+
+    def clean(self, text: str) -> str:
+        """The text without a trace of any credential of this line."""
+        return without(self._secrets, text)
 
     # ── one attempt ──────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -314,7 +308,7 @@ class Line:
         told = (url, *(headers or {}).values(), *(params or {}).values())
         self._secrets += [each for each in told if isinstance(each, Secret) and each not in self._secrets]
         target = url.reveal() if isinstance(url, Secret) else url
-        own = _revealed(self._headers | dict(headers or {}))
+        own = _revealed((self._headers if self.is_home(url) else {}) | dict(headers or {}))
         query = _revealed(params or {}) or None
         first: Origin | None = None
         for _ in range(self.manners.redirects + 1):

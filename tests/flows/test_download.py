@@ -20,7 +20,8 @@ import pytest
 from flows.accept import Expected
 from flows.address import Access
 from flows.credentials import Secret
-from flows.download import Line, Manners, PulledFile, store
+from flows.download import Line, Manners, store
+from flows.pulled import PulledFile
 from schemas.errors import (
     AddressRefusedError,
     ArchiveError,

@@ -23,9 +23,8 @@ from schemas.errors import (
 )
 from transforms.readers.containers import open_container
 from transforms.readers.limits import LIMITS, Limits
-from transforms.readers.media import media_of
+from transforms.readers.media import MEDIA, media_of
 
-MEDIA = ("csv", "gzip", "html", "json", "parquet", "xls", "xlsx", "xml", "zip")
 # What a name promises. Tools write tables of HTML, XML or text under .xls.
 _BY_ENDING = {
     ".zip": ("zip",), ".gz": ("gzip",), ".xlsx": ("xlsx",), ".xls": ("xls", "html", "xml", "csv", "xlsx"), ".csv": ("csv",),

@@ -44,6 +44,7 @@ from schemas.errors import WorkspaceError
 from schemas.tables import LANDING
 from transforms.dates import PARTS
 from transforms.export import Export, Field, exports, fold_header
+from transforms.readers.media import MEDIA
 
 SOURCES = "sources.toml"
 _VOCABULARIES = {"patent_type": PATENT_TYPES, "legal_status": LEGAL_STATUSES}
@@ -246,8 +247,11 @@ def _check_source(source: Source) -> None:
                 "put the credential into the environment, never into this file",
             )  # fmt: skip
         is_low = isinstance(value, _NUMBER) and not isinstance(value, bool) and value <= 0
-        if is_low and key not in ("pause_seconds", "shrink_limit"):
+        if is_low and (value < 0 or key not in ("pause_seconds", "settle_seconds", "shrink_limit")):
             raise WorkspaceError(source.place.at(key), f"{key} = {value}", "a number above 0", "mend it")
+    media = source.get("format", ())
+    if not all(each in MEDIA for each in ([media] if isinstance(media, str) else media)):
+        raise WorkspaceError(source.place.at("format"), f"format = {media!r}", "of " + ", ".join(MEDIA), "mend it")
     if not 0 <= source.get("shrink_limit", 0.5) <= 1:
         raise WorkspaceError(
             source.place.at("shrink_limit"), f"shrink_limit = {source.get('shrink_limit')}", "a share from 0 to 1"

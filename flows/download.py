@@ -202,7 +202,7 @@ class Line:
         An unchanged source sends nothing; what comes back is then `known` with a new `fetched_at`. Raises PullError, ArchiveError,
         ReadingLimitError, and RefreshBusyError where another process fetches the same.
         """
-        self._clock = _Clock(self.manners.deadline)
+        self._clock, name = _Clock(self.manners.deadline), self.clean(name)
         key = hashlib.sha256(f"{self.where}\n{name}\n{self.shown(url)}".encode()).hexdigest()[:24]
         with _Part(raw, key) as part:
             return self._tried(url, lambda: self._fetched(url, raw, name, part, known, expected, params, headers))

@@ -96,7 +96,8 @@ class LandedFile:
 def take_in(workspace: Workspace) -> list[SourceFile]:
     """Copy every inbox file to `raw/<sha256>` (once), the members of archives instead of these, and list them by path.
 
-    After them come the files that sources gave, which lie in `raw/` already, as `pulled/<source>/<name>`.
+    After them come the files that sources gave, which lie in `raw/` already, as `<source>/<name>`, as if they lay in a
+    folder of the inbox.
     """
     found: list[SourceFile] = []
     seen: dict[str, int] = {}
@@ -118,7 +119,7 @@ def _bytes_of_inbox(workspace: Workspace) -> Iterator[tuple[str, int, str, str |
 
 def _bytes_of_pulled(workspace: Workspace) -> Iterator[tuple[str, int, str, str | None]]:
     for source_id, file in pulled_files(workspace):
-        path, name = workspace.raw / file.sha256, f"pulled/{source_id}/{file.name}"
+        path, name = workspace.raw / file.sha256, f"{source_id}/{file.name}"
         if path.exists():
             yield from _bytes_of(path, name, workspace.raw)
         else:

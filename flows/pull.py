@@ -87,7 +87,11 @@ def _pulled(
     workspace: Workspace, source: Source, line: Line | None, before: SourceState, tell: Tell
 ) -> tuple[PulledFile, ...]:
     known = {file.name: file for file in (*before.files, *before.coming)}
-    call = Call(line, workspace.raw, workspace.root, known, expected_of(source), tell)
+
+    def tell_safely(told: str) -> None:
+        tell(line.clean(told) if line else told)
+
+    call = Call(line, workspace.raw, workspace.root, known, expected_of(source), tell_safely)
     found: dict[str, PulledFile] = {}
     for file in client(source.kind).pull(source, call):
         if file.name in found:

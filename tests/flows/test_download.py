@@ -171,7 +171,8 @@ def test_a_fault_is_named_and_nothing_taken(case: str, server: FaultServer, raw:
     with pytest.raises(PatnavError, match=told) as raised:
         fetch(server, raw, name, *plays)
     assert type(raised.value) is error
-    assert isinstance(raised.value.__context__, PatnavError | None), "the libraries' errors hold whole addresses"
+    for behind in (raised.value.__context__, raised.value.__cause__):
+        assert isinstance(behind, PatnavError | None), "the libraries' errors hold whole addresses"
     assert [path.name for path in raw.iterdir() if not path.name.startswith(".")] == []
     if error is not IncompleteDownloadError and error is not NoAnswerError:
         assert server.times(f"/{name}") == 1, "what will not change is not tried again"

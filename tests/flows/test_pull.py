@@ -140,7 +140,7 @@ def test_a_folder_is_mirrored(workspace: Workspace, tmp_path: Path) -> None:
     (state,) = pull(workspace)
     assert (state.outcome, [file.name for file in state.files]) == (PULLED, ["2024/lens.csv"])
     (source,) = take_in(workspace)
-    assert source.path == "pulled/share/2024/lens.csv"
+    assert source.path == "share/2024/lens.csv"
     assert land_file(workspace, source, "0" * 12, is_sample=False)[0].export == "lens_csv"
     assert pull(workspace)[0].outcome == UNCHANGED
     (share / "google.csv").write_bytes(GOOGLE)
@@ -160,7 +160,7 @@ def test_a_folder_that_is_gone_keeps_what_it_gave(workspace: Workspace, tmp_path
     (after,) = pull(workspace)
     assert after.is_failed and (after.files, after.succeeded_at) == (before.files, before.succeeded_at)
     assert "沿用旧数据 stale data" in after.told and "there is no folder" in after.told
-    assert [source.path for source in take_in(workspace)] == ["pulled/share/lens.csv"]
+    assert [source.path for source in take_in(workspace)] == ["share/lens.csv"]
 
 
 def test_a_file_that_is_still_written_is_not_taken(
@@ -232,7 +232,7 @@ def test_a_page_that_lists_files(workspace: Workspace, server: FaultServer) -> N
     declare(workspace, http("bulk", listing, 'pattern = "*.zip"\nnewest = 3', "listing"))
     (state,) = pull(workspace)
     assert [file.name for file in state.files] == ["2024-01.zip", "2024-02.zip", "专利 1.zip"], state.told
-    assert [source.path for source in take_in(workspace)][0] == f"pulled/bulk/2024-01.zip!{len(LENS)}.csv"
+    assert [source.path for source in take_in(workspace)][0] == f"bulk/2024-01.zip!{len(LENS)}.csv"
     # A part of the files fails: none of the new ones is taken, and what came need not come again.
     server.at("/exports/2024-01.zip", say.whole(say.zipped({"new.csv": LENS + LENS}), '"v2"'))
     server.at("/exports/2024-02.zip", say.status(404))
@@ -378,7 +378,7 @@ def test_a_refresh_pulls_first_and_says_what_is_stale(workspace: Workspace, serv
     first = spine.refresh(workspace, Listening(quiet=True))
     assert [state.outcome for state in first.pulled] == [PULLED, PULLED]
     paths = ask(workspace.database, "SELECT path, status FROM meta.source_file ORDER BY path").rows
-    assert paths == [("pulled/google/google.csv.gz!google.csv", "landed"), ("pulled/lens/lens.csv", "landed")]
+    assert paths == [("google/google.csv.gz!google.csv", "landed"), ("lens/lens.csv", "landed")]
 
     server.at("/lens.csv", say.status(401))
     told.clear()

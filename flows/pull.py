@@ -6,6 +6,7 @@ A source's files are taken all together or not at all: one that fails keeps what
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -20,6 +21,7 @@ from flows.workspace import Workspace
 from schemas.errors import PatnavError, PullError, WorkspaceError, WrongAnswerError, WrongContentError
 
 Tell = Callable[[str], None]
+_ABANDONED_DAYS = 30
 
 
 @dataclass(frozen=True)
@@ -53,11 +55,13 @@ def pull(workspace: Workspace, wanted: Iterable[str] = (), tell: Tell = lambda t
                 f"one of: {known}",
                 "declare it: [[source]]",
             )
+    _forget_abandoned(workspace.raw)
     return [pull_source(workspace, declared[source_id], tell) for source_id in chosen]
 
 
 def pull_source(workspace: Workspace, source: Source, tell: Tell = lambda told: None) -> SourceState:
     """Pull one source, and write down what came of it."""
+    tell(f"{source.id} ({source.kind}) …")
     before = replace(read_state(workspace, source.id), kind=source.kind, attempted_at=now())
     error, files = None, ()
     line = None
@@ -118,6 +122,13 @@ _BROKE_OFF = {
     "expected": "its end",
     "remedy": "pull again",
 }
+
+
+def _forget_abandoned(raw: Path) -> None:
+    """Remove what came of downloads that nobody has continued for weeks."""
+    for part in [*raw.glob(".*.part"), *raw.glob(".*.json"), *raw.glob(".*.plain"), *raw.glob(".*.tmp")]:
+        if part.stat().st_mtime < time.time() - _ABANDONED_DAYS * 86_400:
+            part.unlink()
 
 
 def _system_fault(source: Source, fault: OSError) -> PullError:

@@ -60,7 +60,9 @@ def echo_and_break_off(request, wire) -> None:
 def echo_whole(request, wire) -> None:
     told = request.headers.get("authorization", "")
     named = f'attachment; filename="{CANARY}.csv"'
-    wire.head(200, {"ETag": f'"{told}"', "Last-Modified": told, "Content-Length": len(LENS), "Content-Disposition": named})
+    wire.head(
+        200, {"ETag": f'"{told}"', "Last-Modified": told, "Content-Length": len(LENS), "Content-Disposition": named}
+    )
     wire.send(LENS)
 
 
@@ -181,7 +183,11 @@ def test_neither_prefect_nor_the_warehouse_hears_of_it(
     workspace: Workspace, server: FaultServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     declare_every_path(workspace, server, monkeypatch)
-    environment = os.environ | {"PREFECT_LOGGING_LEVEL": "DEBUG", "PREFECT_LOGGING_ROOT_LEVEL": "DEBUG", "PYTHONPATH": str(ROOT)}
+    environment = os.environ | {
+        "PREFECT_LOGGING_LEVEL": "DEBUG",
+        "PREFECT_LOGGING_ROOT_LEVEL": "DEBUG",
+        "PYTHONPATH": str(ROOT),
+    }
     environment.pop("PREFECT_API_URL", None)
     run = [sys.executable, "-m", "flows.cli", "refresh", "-w", str(workspace.root)]
     for _ in range(2):

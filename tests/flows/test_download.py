@@ -46,6 +46,7 @@ OLD = b"older," * 2_000
 ZIP = say.zipped({"a.csv": CSV, "b.csv": CSV[::-1]})
 GZIP = say.gzipped(CSV)
 HALF = len(CSV) // 2
+PACKED = {"content_encoding": "gzip"}
 NO_MD5 = b64encode(bytes(16)).decode()
 LOGIN = b"<!DOCTYPE html><html><form><input type=password></form></html>"
 # The waits of an hour, in milliseconds.
@@ -170,7 +171,7 @@ WRONG = {
     "Parquet that is cut": ("a.parquet", IncompleteDownloadError, "cut off", [say.whole(b"PAR1" + bytes(99))]),
     "JSON lines that are cut": ("a.jsonl", IncompleteDownloadError, "cut off", [say.whole(b'{"a": 1}\n{"a":')]),
     "checksum of the answer wrong": ("a.csv", IncompleteDownloadError, "md5", [say.whole(CSV, content_md5=NO_MD5)]),
-    "checksum of the packed body wrong": ("a.csv", IncompleteDownloadError, "md5", [say.whole(GZIP, content_encoding="gzip", content_md5=NO_MD5)]),
+    "packed body, its checksum wrong": ("a.csv", IncompleteDownloadError, "md5", [say.whole(GZIP, **PACKED, content_md5=NO_MD5)]),
     "a nested archive": ("a.zip", ArchiveError, "within", [say.whole(say.zipped({"b.zip": ZIP}))]),
 }  # fmt: skip
 

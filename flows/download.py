@@ -65,6 +65,8 @@ _CHECKPOINT = 64 << 20
 _LINGER = 0.5
 # A wait that ends with the deadline may end this much before it, in seconds.
 _TICK = 0.01
+# How often a large file's progress is told, and how long a wait is worth telling, in seconds.
+_TELL_EVERY = 15.0
 _Result = TypeVar("_Result")
 
 
@@ -129,8 +131,8 @@ class Line:
 
     `headers` and what a call adds to them go to the first origin of a call alone, never along with a redirect to another one; and
     `headers` only where that origin is one of `home` ("host", "host:port"; None: wherever the call goes).
-    Environment, netrc and cookies play no part; a proxy only where one is given. Raises only errors of the project, which carry no
-    credential and no query of an address. Not for several threads.
+    Environment, netrc and cookies play no part; a proxy only where one is given. `tell` hears of what takes long. Raises only errors
+    of the project, which carry no credential and no query of an address. Not for several threads.
     """
 
     def __init__(
@@ -144,7 +146,9 @@ class Line:
         proxy: Secret | str | None = None,
         ca_file: Path | None = None,
         sleep: Callable[[float], None] = time.sleep,
+        tell: Callable[[str], None] = lambda told: None,
     ) -> None:
+        self._tell = tell
         self.where, self.access, self.manners = where, access, manners
         self._headers, self._home = dict(headers or {}), home
         self._secrets = [*secrets, *(value for value in self._headers.values() if isinstance(value, Secret))]
@@ -247,7 +251,7 @@ class Line:
                 part.restart(self._version(response))
             else:
                 self._refuse(response, url)
-            self._fill(response, part, url, raw)
+            self._fill(response, part, url, raw, name)
             told = {key.lower(): value for key, value in response.headers.items()}
             if status == 206:
                 told.pop("content-md5", None)  # of the rest alone
@@ -263,7 +267,8 @@ class Line:
         known = _version(response.headers)
         return known if without(self._secrets, str(known)) == str(known) else {}
 
-    def _fill(self, response: requests.Response, part: _Part, url: str | Secret, raw: Path) -> None:
+    def _fill(self, response: requests.Response, part: _Part, url: str | Secret, raw: Path, name: str) -> None:
+        told_at, start = time.monotonic(), part.size
         total = _stated_length(response.headers) or 0
         if shutil.disk_usage(raw).free < total <= self.manners.max_bytes:
             raise self._disk_full(url, part)
@@ -271,6 +276,10 @@ class Line:
             for chunk in self._received(response, url, part.size, self.manners.max_bytes):
                 if not part.write(chunk):
                     raise self._disk_full(url, part)
+                if time.monotonic() - told_at > _TELL_EVERY:
+                    told_at = time.monotonic()
+                    of_total = f" / {(start + total) / 1e6:,.0f}" if total else ""
+                    self._tell(f"{name} {part.size / 1e6:,.0f}{of_total} MB")
         except DownloadLimitError:
             part.restart({})
             raise
@@ -457,6 +466,8 @@ class Line:
                     "pull again later, or raise deadline_seconds",
                 )
                 break
+            if wait > _TELL_EVERY:
+                self._tell(f"{fault.found}; 等待 waiting {wait:.0f} s")
             self._sleep(wait)
             self._clock.patience = None
         # Raised here and not where it was caught: the error it came from holds whole addresses.

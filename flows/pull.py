@@ -66,7 +66,7 @@ def pull_source(workspace: Workspace, source: Source, tell: Tell = lambda told: 
     error, files = None, ()
     line = None
     try:
-        line = line_of(source, workspace.root) if source.is_remote else None
+        line = line_of(source, workspace.root, tell) if source.is_remote else None
         files = _pulled(workspace, source, line, before, tell)
     except (PatnavError, OSError) as fault:
         error = fault if isinstance(fault, PatnavError) else _system_fault(source, fault)
@@ -143,7 +143,7 @@ def _system_fault(source: Source, fault: OSError) -> PullError:
 # ── what a source states, as the download wants it ───────────────────────────────────────────────────────────────
 
 
-def line_of(source: Source, root: Path) -> Line:
+def line_of(source: Source, root: Path, tell: Tell = lambda told: None) -> Line:
     """The line that a remote source is asked over; raises CredentialError where a variable that it names is not set."""
     headers = {}
     if source.get("token_variable"):
@@ -158,8 +158,9 @@ def line_of(source: Source, root: Path) -> Line:
             source.place.at("ca_file"), f"no file {source.get('ca_file')}", "certificates in PEM", "mend it"
         )
     return Line(
-        source.where, access_of(source), manners_of(source), headers, home_of(source), proxy=proxy, ca_file=ca_file
-    )
+        source.where, access_of(source), manners_of(source), headers, home_of(source),
+        proxy=proxy, ca_file=ca_file, tell=lambda told: tell(f"{source.id} {told}"),
+    )  # fmt: skip
 
 
 def access_of(source: Source) -> Access:

@@ -129,7 +129,9 @@ def _route(
     settings = read_settings(workspace)
     folder = taxonomy_folder(workspace, settings, named)
     taxonomy = checked_taxonomy(workspace, folder)
-    pulled = do(pull_sources, workspace) if is_pulling and read_sources(workspace.root).pulled else []
+    pulled = (
+        do(pull_sources, workspace, _telling(progress)) if is_pulling and read_sources(workspace.root).pulled else []
+    )
     tell_pulled(progress, pulled)
     sources = do(take_in, workspace)
     progress.tell("take in", f"{len(sources)} 个文件 files")
@@ -175,11 +177,11 @@ def checked_taxonomy(workspace: Workspace, folder: Path | None) -> Taxonomy:
 # ── the steps ────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def pull_sources(workspace: Workspace) -> list[SourceState]:
+def pull_sources(workspace: Workspace, tell: Callable[[str], None]) -> list[SourceState]:
     """What came of asking every source that sources.toml declares."""
     from flows.pull import pull  # brings requests, which a workspace without sources does without
 
-    return pull(workspace)
+    return pull(workspace, tell=tell)
 
 
 def take_in(workspace: Workspace) -> list[SourceFile]:
@@ -288,6 +290,11 @@ def _read_all(
         for file in tables:
             _tell_file(progress, file)
     return files
+
+
+def _telling(progress: Progress) -> Callable[[str], None]:
+    """What a pull tells on its way, which may be long."""
+    return lambda told: progress.tell("pull", told)
 
 
 def tell_pulled(progress: Progress, states: list[SourceState]) -> None:

@@ -229,6 +229,13 @@ def test_an_endless_wait_is_capped_and_then_tried_again(server: FaultServer, raw
     assert waits == [120, 2]
 
 
+def test_what_takes_long_is_told(server: FaultServer, raw: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("flows.download._TELL_EVERY", 0)
+    told: list[str] = []
+    fetch(server, raw, "a.csv", say.status(503), say.whole(CSV), over=line(tell=told.append))
+    assert told[0].startswith("status 503; 等待 waiting") and told[-1] == "a.csv 0 / 0 MB"
+
+
 def test_a_name_server_that_does_not_answer(raw: Path) -> None:
     def resolve(*_: object, **__: object) -> list:
         time.sleep(9)

@@ -9,6 +9,7 @@ import io
 import logging
 import os
 import pickle
+import random
 import socket
 import time
 import zipfile
@@ -32,11 +33,13 @@ from schemas.errors import (
     IncompleteDownloadError,
     NoAnswerError,
     PatnavError,
+    PullError,
     ReadingLimitError,
     RefreshBusyError,
     WrongAnswerError,
     WrongContentError,
 )
+from tests.conftest import trials
 from tests.faults import fault_server as say
 from tests.faults.fault_server import FaultServer, sha256
 from transforms.readers.limits import Limits
@@ -193,6 +196,40 @@ def test_attempts_are_bounded(server: FaultServer, raw: Path) -> None:
     with pytest.raises(NoAnswerError):
         fetch(server, raw, "a.csv", say.status(503))
     assert server.times("/a.csv") == QUICK.attempts
+
+
+NEW = CSV[::-1].replace(b"\n", b",") + b"\n"
+
+
+def random_play(chance: random.Random):
+    """Any fault of a server whose file is CSV, and has become NEW with another ETag."""
+    body, etag = chance.choice([(CSV, '"v1"'), (NEW, '"v2"')])
+    stated = chance.choice([etag, etag, f"W/{etag}", ""])
+    at = chance.randrange(len(body))
+    return chance.choice([
+        say.whole(body, stated), say.cut(body, at, stated), say.cut(body, at, stated), say.chunked(body, ends=chance.random() < 0.5),
+        say.continued(body, at, chance.choice(['"v1"', '"v2"', ""])), say.announced(body, chance.choice([at, None, len(body)])),
+        say.announced(body[:at], chance.choice([None, len(body)])), say.hung_up(), say.status(chance.choice([416, 429, 500, 503])),
+        say.announced(GZIP[: chance.choice([len(GZIP), 99])], None, content_encoding="gzip"),
+    ])  # fmt: skip
+
+
+@pytest.mark.parametrize("seed", range(trials(40, 2_000)))
+def test_whatever_comes_in_whatever_order_it_is_one_version_or_an_error(
+    seed: int, server: FaultServer, raw: Path
+) -> None:
+    """Over several runs that go on from each other's parts. A length that is announced as that of a prefix is told by what follows."""
+    chance = random.Random(seed)
+    known = None
+    for _ in range(chance.randint(1, 3)):
+        plays = [random_play(chance) for _ in range(chance.randint(1, 5))]
+        try:
+            known = fetch(server, raw, "a.csv", *plays, known=known, expected=Expected(shrink_limit=1.0))
+        except PullError:
+            continue
+        assert known.sha256 in (sha256(CSV), sha256(NEW)), f"seed {seed}"
+        assert sha256((raw / known.sha256).read_bytes()) == known.sha256
+    assert {path.name for path in raw.iterdir() if not path.name.startswith(".")} <= {sha256(CSV), sha256(NEW)}
 
 
 # ── deadlines ────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -185,6 +185,13 @@ def test_a_file_that_is_still_written_is_not_taken(
     assert "still being written" in pull(workspace)[0].told
 
 
+@pytest.mark.parametrize("path", [".", "..", "inbox", "data/core", "raw", "/"])
+def test_a_workspace_does_not_pull_from_itself(path: str, workspace: Workspace) -> None:
+    (workspace.root / "data" / "core").mkdir(parents=True)
+    declare(workspace, folder("own", Path(path)))
+    assert "of the workspace itself" in pull(workspace)[0].told
+
+
 def test_an_empty_folder_is_no_success(workspace: Workspace, tmp_path: Path) -> None:
     (tmp_path / "share").mkdir()
     declare(workspace, folder("share", tmp_path / "share"))

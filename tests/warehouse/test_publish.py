@@ -343,7 +343,7 @@ def test_a_truncated_file_is_found(builds: dict[str, Path], house: Path, name: s
     path = house / "builds" / name
     length = int(path.stat().st_size * size) if size < 1 else int(size)
     _damage(path, lambda content: content.__delitem__(slice(length, None)))
-    assert [finding.version_key for finding in verify(house)] == ["v1"]
+    assert {finding.version_key for finding in verify(house)} == {"v1"}
 
 
 def test_a_changed_text_is_found(builds: dict[str, Path], house: Path) -> None:

@@ -286,7 +286,7 @@ def _findings_of_folder(warehouse_dir: Path) -> list[Finding]:
         return [*findings, Finding("", f"{CURRENT} is not a symlink: nothing is published")]
     if Path(os.readlink(link)).parent != Path("builds") or link.resolve().parent != builds.resolve():
         findings.append(Finding("", f"{CURRENT} points outside builds: {os.readlink(link)}"))
-    elif current_key(warehouse_dir) not in {version.version_key for version in versions(warehouse_dir)}:
+    elif current_key(warehouse_dir) not in {path.stem for path in _manifests(builds)}:
         findings.append(Finding("", f"{CURRENT} points to {os.readlink(link)}, which has no manifest"))
     return findings
 

@@ -155,7 +155,11 @@ def _months_after_new_years_eve(year: int, months: int) -> date:
 
 
 def _fill(
-    connection: duckdb.DuckDBPyConnection, door: Path, target: Path, facts: BuildFacts, checkpoint: Callable[[str], None]
+    connection: duckdb.DuckDBPyConnection,
+    door: Path,
+    target: Path,
+    facts: BuildFacts,
+    checkpoint: Callable[[str], None],
 ) -> BuildReport:
     for statement in ddl.create_statements():
         connection.execute(statement)

@@ -65,4 +65,6 @@ def pytest_terminal_summary(terminalreporter) -> None:
         trials, violated = (sum(each[name] for each in accounts) for name in ("trials", "violated"))
         seeds = ", ".join(sorted({str(each["seed"]) for each in accounts}))
         seconds = sum(each["seconds"] for each in accounts)
-        terminalreporter.line(f"{guarantee:5} {trials:6,} trials  {violated:3} violated  seed {seeds}  {seconds:6.1f} s")
+        terminalreporter.line(
+            f"{guarantee:5} {trials:6,} trials  {violated:3} violated  seed {seeds}  {seconds:6.1f} s"
+        )

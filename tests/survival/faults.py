@@ -19,7 +19,20 @@ from unittest import mock
 import duckdb
 import polars as pl
 
-SYSTEM = ("replace", "rename", "unlink", "remove", "mkdir", "rmdir", "chmod", "symlink", "link", "fsync", "utime", "open")
+SYSTEM = (
+    "replace",
+    "rename",
+    "unlink",
+    "remove",
+    "mkdir",
+    "rmdir",
+    "chmod",
+    "symlink",
+    "link",
+    "fsync",
+    "utime",
+    "open",
+)
 WRITING = frozenset("wax+")
 
 

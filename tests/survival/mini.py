@@ -6,6 +6,7 @@ Version number n is called v00000n, and its table core.policy has n rows modulo 
 from __future__ import annotations
 
 import shutil
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -55,7 +56,13 @@ def _write_text(connection: duckdb.DuckDBPyConnection, text: Path) -> None:
     kept = text.parent / "text.parquet"
     if not kept.exists():
         assert len(TEXT_TABLES) == 1
-        connection.execute("CREATE TEMP TABLE text AS SELECT range AS id, 'abstract ' || range AS abstract FROM range(99)")
+        connection.execute(
+            "CREATE TEMP TABLE text AS SELECT range AS id, 'abstract ' || range AS abstract FROM range(99)"
+        )
         connection.execute(f"COPY text TO '{kept}' (FORMAT parquet)")
         connection.execute("DROP TABLE text")
     shutil.copyfile(kept, text)
+
+
+if __name__ == "__main__":
+    publish_mini(Path(sys.argv[1]), int(sys.argv[2]), keep=int(sys.argv[3]))

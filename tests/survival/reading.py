@@ -25,7 +25,9 @@ PAUSE = 0.02
 
 def read(connection: duckdb.DuckDBPyConnection, builds: Path) -> int:
     """The version's number, when all that it holds fits together."""
-    key, content_hash, number = connection.execute("SELECT version_key, content_hash, number FROM meta.build").fetchone()
+    key, content_hash, number = connection.execute(
+        "SELECT version_key, content_hash, number FROM meta.build"
+    ).fetchone()
     held = content(connection, text_store(builds / f"{key}.duckdb"))
     if (key, held.rows["core.policy"]) != (version_key(number), rows_of(number)):
         raise ValueError(f"version {key} of number {number} has {held.rows['core.policy']} policies")

@@ -105,7 +105,7 @@ def serve() -> None:
             continue
         pid = os.fork()
         if pid == 0:
-            sys.stdin = open(os.devnull)
+            sys.stdin = Path(os.devnull).open()  # noqa: SIM115
             os._exit(route.run(request))
         print(json.dumps({"pid": pid}), flush=True)
 

@@ -25,10 +25,10 @@ FINISHED = "finished.json"
 
 def run(request: dict) -> int:
     """The exit code of `patnav refresh --no-prefect`; when it ended is left beside what it told."""
-    told = open(request["told"], "a", encoding="utf-8", buffering=1)
-    sys.stdout = sys.stderr = told
     began = time.time()
     with ExitStack() as conditions:
+        told = Path(request["told"]).open("a", encoding="utf-8", buffering=1)  # noqa: SIM115
+        sys.stdout = sys.stderr = conditions.enter_context(told)
         _take(request, conditions)
         code = _refresh(request["workspace"])
     ended = {"code": code, "began": began, "ended": time.time(), "prefect": "prefect" in sys.modules}
@@ -52,7 +52,7 @@ def _take(request: dict, conditions: ExitStack) -> None:
     if "kill_at" in request:
         conditions.enter_context(checkpoints.watched(_killing(*request["kill_at"])))
     if "trace" in request:
-        trace = conditions.enter_context(open(request["trace"], "w", encoding="utf-8"))
+        trace = conditions.enter_context(Path(request["trace"]).open("w", encoding="utf-8"))  # noqa: SIM115
         conditions.enter_context(checkpoints.watched(lambda name: print(name, file=trace)))
     if "operations" in request or "fail_at" in request:
         conditions.enter_context(faults.counted(request.get("fail_at"), request.get("operations")))

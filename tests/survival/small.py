@@ -9,7 +9,6 @@ from tests.conftest import IS_NIGHTLY
 from warehouse import cabinet
 from warehouse.report import appendix, page
 
-
 KEPT = ("m00_", "m03_", "m04_province_ranking", "m33_", "m34_")
 
 

@@ -115,7 +115,9 @@ def test_a_refresh_mends_a_damaged_version(account, places, refreshing, tmp_path
         _damage(root / "warehouse" / "builds" / f"{made.version_key}{end}", random.Random(SEED))
         mended = refreshing.run(root)
         broken = places.broken_after(EXISTING, root)
-        r8.trial(*broken, "" if mended.is_done else f"{end}: the refresh ends with {mended.status}: {mended.told[-600:]}")
+        r8.trial(
+            *broken, "" if mended.is_done else f"{end}: the refresh ends with {mended.status}: {mended.told[-600:]}"
+        )
 
 
 # ── Logs of somebody's writing beside a published file ──────────────────────────────────────────────────────────

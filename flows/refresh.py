@@ -5,12 +5,9 @@ Steps exchange paths and small facts, never frames. The same route runs plainly 
 
 from __future__ import annotations
 
-import datetime
-import json
 import os
 import shutil
 import time
-import uuid
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from importlib.metadata import version
@@ -20,6 +17,7 @@ from typing import Any
 import polars as pl
 
 from flows import fingerprint, label_store, land
+from flows.journal import NOTHING_NEW, PUBLISHED, Occasion, RunJournal
 from flows.land import LandedFile, SourceFile
 from flows.lock import only_refresh
 from flows.progress import Progress, rows
@@ -37,7 +35,6 @@ from warehouse.build import BuildFacts, BuildReport, build
 from warehouse.publish import current_key, publish
 from warehouse.report.page import write_report
 
-PUBLISHED, NOTHING_NEW, FAILED = "published", "nothing_new", "failed"
 Do = Callable[..., Any]
 
 
@@ -91,25 +88,31 @@ class Refined:
     labelling: Labelling
 
 
-def refresh(workspace: Workspace, progress: Progress, do: Do = directly, taxonomy: Path | None = None) -> RefreshReport:
+def refresh(
+    workspace: Workspace,
+    progress: Progress,
+    do: Do = directly,
+    taxonomy: Path | None = None,
+    occasion: Occasion | None = None,
+) -> RefreshReport:
     """Take in, read, refine, build, check, publish, report. `taxonomy`: a folder instead of the one that the workspace names.
 
-    Raises RefreshBusyError when another refresh runs, WorkspaceError when there is nothing to read, ContractError or
-    CheckFailedError when what we made is wrong; the published version then stays as it is.
+    `occasion`: why now, for the journal. Raises RefreshBusyError when another refresh runs, WorkspaceError when there is
+    nothing to read, ContractError or CheckFailedError when what we made is wrong; the published version then stays as it is.
     """
     with only_refresh(workspace.lock):
-        run = _Run(str(uuid.uuid4()), datetime.datetime.now(datetime.UTC).replace(microsecond=0), time.monotonic())
+        run = RunJournal(workspace.journal, occasion)
         try:
-            report = _route(workspace, progress, do, run, taxonomy)
-        except Exception as error:
-            _write_journal(workspace, run, {"outcome": FAILED, "error": f"{type(error).__name__}: {error}"})
+            report = _route(workspace, progress, run.noting(do), run, taxonomy)
+            _tell_losses(progress, report)
+        except BaseException as error:
+            run.end_by(error)
             raise
-        _tell_losses(progress, report)
-        _write_journal(workspace, run, _journal_facts(report))
+        run.end(report.outcome, **_journal_facts(report))
         return report
 
 
-def _route(workspace: Workspace, progress: Progress, do: Do, run: _Run, named: Path | None) -> RefreshReport:
+def _route(workspace: Workspace, progress: Progress, do: Do, run: RunJournal, named: Path | None) -> RefreshReport:
     settings = read_settings(workspace)
     folder = taxonomy_folder(workspace, settings, named)
     taxonomy = checked_taxonomy(workspace, folder)
@@ -234,17 +237,6 @@ def write_page(workspace: Workspace) -> None:
 # ── what the steps are told, and what they tell ──────────────────────────────────────────────────────────────────
 
 
-@dataclass(frozen=True)
-class _Run:
-    run_id: str
-    started_at: datetime.datetime
-    clock: float
-
-    @property
-    def seconds(self) -> float:
-        return round(time.monotonic() - self.clock, 3)
-
-
 def _read_all(
     workspace: Workspace, sources: list[SourceFile], settings: Settings, progress: Progress, do: Do
 ) -> list[LandedFile]:
@@ -305,7 +297,7 @@ def _version_key(workspace: Workspace, settings: Settings, taxonomy: Taxonomy, f
     )
 
 
-def _facts(settings: Settings, taxonomy: Taxonomy, key: str, run: _Run) -> BuildFacts:
+def _facts(settings: Settings, taxonomy: Taxonomy, key: str, run: RunJournal) -> BuildFacts:
     return BuildFacts(
         version_key=key,
         patnav_version=version("patnav"),
@@ -365,19 +357,18 @@ def _tell_losses(progress: Progress, report: RefreshReport) -> None:
 
 
 def _journal_facts(report: RefreshReport) -> dict[str, Any]:
+    """What the journal keeps of a run for good: which version, how many rows, what was lost and what had changed at the sources."""
     return {
-        "outcome": report.outcome,
         "version_key": report.version_key,
         "is_partial": report.is_partial,
         "files": len(report.files),
         "rows_in": sum(file.rows_in for file in report.files),
+        "quarantined": sum(file.quarantined for file in report.files),
+        "blank": sum(file.blank for file in report.files),
+        "refused": {file.source.path: file.reason for file in report.files if not file.is_landed},
+        "drift": {file.source.path: list(file.header_drift) for file in report.files if file.header_drift},
+        "rows": report.table_rows,
     }
-
-
-def _write_journal(workspace: Workspace, run: _Run, facts: dict[str, Any]) -> None:
-    entry = {"run_id": run.run_id, "started_at": run.started_at.isoformat(), "seconds": run.seconds} | facts
-    with workspace.journal.open("a", encoding="utf-8") as journal:
-        journal.write(json.dumps(entry, ensure_ascii=False) + "\n")
 
 
 # ── with Prefect ─────────────────────────────────────────────────────────────────────────────────────────────────

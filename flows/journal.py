@@ -53,6 +53,7 @@ class Run:
     started_at: datetime.datetime
     occasion: Occasion
     patnav_version: str | None = None
+    process: str | None = None
     steps: tuple[tuple[str, datetime.datetime], ...] = ()
     ended_at: datetime.datetime | None = None
     outcome: str | None = None
@@ -62,6 +63,13 @@ class Run:
     @property
     def is_success(self) -> bool:
         return self.outcome in SUCCESSES
+
+    @property
+    def is_running(self) -> bool:
+        """Without end, and its process lives; told without touching the lock, which a refresh may want at this moment."""
+        return (
+            self.outcome is None and self.process is not None and self.process == process_identity(_pid(self.process))
+        )
 
     @property
     def version_key(self) -> str | None:
@@ -86,17 +94,17 @@ class RunJournal:
     """
 
     def __init__(self, path: Path, occasion: Occasion | None = None) -> None:
-        occasion = occasion or Occasion()
+        self.occasion = occasion or Occasion()
         self.run_id, self.started_at, self._clock = str(uuid.uuid4()), _now(), time.monotonic()
         self._path, self._step = path, None
         self.crashed = close_crashed(path)
         archive_when_full(path)
         self._write(
             "start",
-            occasion=occasion.kind,
-            slot=_written(occasion.slot),
+            occasion=self.occasion.kind,
+            slot=_written(self.occasion.slot),
             patnav_version=version("patnav"),
-            process=os.getpid(),
+            process=process_identity(os.getpid()),
         )
 
     @property
@@ -175,6 +183,21 @@ def last_success(found: list[Run]) -> Run | None:
     return next((run for run in reversed(found) if run.is_success), None)
 
 
+def process_identity(pid: int) -> str | None:
+    """A process's number with when it began and since which boot, as numbers are given out again; None where there is none."""
+    try:
+        # The name of a program, in brackets, may hold spaces: what follows is counted from its end.
+        began = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()[19]
+        boot = Path("/proc/sys/kernel/random/boot_id").read_text(encoding="utf-8").strip()
+    except (FileNotFoundError, ProcessLookupError):
+        return None
+    return f"{pid}-{began}-{boot}"
+
+
+def _pid(identity: str) -> int:
+    return int(identity.partition("-")[0])
+
+
 def close_crashed(path: Path) -> list[Run]:
     """End every run that has no end, and return them. Only the holder of the refresh lock may call this: nobody else runs."""
     crashed = [run for run in runs(path) if run.outcome is None]
@@ -214,7 +237,7 @@ def _to_go_on_from(path: Path) -> list[dict[str, Any]]:
 def _started(entry: dict[str, Any]) -> Run:
     slot = datetime.datetime.fromisoformat(entry["slot"]) if entry.get("slot") else None
     occasion = Occasion(entry.get("occasion", MANUAL), slot)
-    return Run(entry["run_id"], entry["at"], occasion, entry.get("patnav_version"))
+    return Run(entry["run_id"], entry["at"], occasion, entry.get("patnav_version"), entry.get("process"))
 
 
 _OWN_KEYS = ("event", "run_id", "at", "outcome", "seconds")

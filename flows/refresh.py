@@ -17,10 +17,12 @@ from typing import Any
 import polars as pl
 
 from flows import fingerprint, label_store, land
-from flows.journal import NOTHING_NEW, PUBLISHED, Occasion, RunJournal
+from flows.freshness import freshness_of
+from flows.journal import NOTHING_NEW, PUBLISHED, Occasion, Run, RunJournal, runs
 from flows.land import LandedFile, SourceFile
 from flows.lock import only_refresh
 from flows.progress import Progress, rows
+from flows.service_settings import read_service_settings
 from flows.sources import read_sources
 from flows.workspace import Settings, Workspace, read_settings, taxonomy_folder
 from schemas.branches import Taxonomy, load_taxonomy
@@ -31,11 +33,14 @@ from transforms.query import parse_taxonomy
 from transforms.refine import refine
 from transforms.relabel import Relabelling, relabel
 from transforms.row_corrections import read_row_corrections
-from warehouse.build import BuildFacts, BuildReport, build
+from warehouse.build import BuildFacts, BuildReport, PastRun, build
+from warehouse.ddl import LOADED_TABLES
 from warehouse.publish import current_key, publish
 from warehouse.report.page import write_report
 
 Do = Callable[..., Any]
+# What the warehouse keeps of the journal: a month of daily refreshes.
+PAST_RUNS = 30
 
 
 @dataclass(frozen=True)
@@ -113,7 +118,7 @@ def refresh(
 
 
 def _route(workspace: Workspace, progress: Progress, do: Do, run: RunJournal, named: Path | None) -> RefreshReport:
-    settings = read_settings(workspace)
+    settings, service = read_settings(workspace), read_service_settings(workspace.root)
     folder = taxonomy_folder(workspace, settings, named)
     taxonomy = checked_taxonomy(workspace, folder)
     sources = do(take_in, workspace)
@@ -128,7 +133,7 @@ def _route(workspace: Workspace, progress: Progress, do: Do, run: RunJournal, na
         refined = do(refine_to_door, workspace, files, folder, key)
         _tell_refined(progress, refined.door)
         _tell_labelling(progress, refined.labelling)
-        facts = _facts(settings, taxonomy, key, run)
+        facts = replace(_facts(settings, taxonomy, key, run), **_times(workspace, files, run, service.stale_after_days))
         built = do(build_warehouse, workspace, refined.door, facts)
         _tell_build(progress, built)
         do(publish_version, workspace, built, facts, files)
@@ -312,6 +317,33 @@ def _facts(settings: Settings, taxonomy: Taxonomy, key: str, run: RunJournal) ->
     )
 
 
+def _times(
+    workspace: Workspace, files: list[LandedFile], run: RunJournal, stale_after_days: float | None
+) -> dict[str, Any]:
+    """What the warehouse tells of runs and of how fresh its sources are."""
+    return {
+        "occasion": run.occasion.kind,
+        "past_runs": tuple(_past_run(past) for past in runs(workspace.journal)[:-1][-PAST_RUNS:]),
+        "freshness": tuple(freshness_of(workspace, files, stale_after_days)),
+    }
+
+
+def _past_run(run: Run) -> PastRun:
+    facts = run.facts
+    return PastRun(
+        run_id=run.run_id,
+        started_at=run.started_at,
+        finished_at=run.ended_at,
+        status=run.outcome,
+        rows=sum((facts.get("rows") or {}).values()) or None,
+        occasion=run.occasion.kind,
+        version_key=run.version_key,
+        rows_in=facts.get("rows_in"),
+        quarantined=facts.get("quarantined"),
+        problem=run.problem,
+    )
+
+
 def _tell_refined(progress: Progress, door: Path) -> None:
     height = {name: pl.scan_parquet(door / f"core.{name}.parquet").select(pl.len()).collect().item() for name in (
         "publication_source", "publication", "application", "family", "applicant")}  # fmt: skip
@@ -367,7 +399,7 @@ def _journal_facts(report: RefreshReport) -> dict[str, Any]:
         "blank": sum(file.blank for file in report.files),
         "refused": {file.source.path: file.reason for file in report.files if not file.is_landed},
         "drift": {file.source.path: list(file.header_drift) for file in report.files if file.header_drift},
-        "rows": report.table_rows,
+        "rows": {table.full_name: report.table_rows[table.full_name] for table in LOADED_TABLES if report.table_rows},
     }
 
 
@@ -393,6 +425,14 @@ def quiet_prefect(home: Path) -> None:
         os.environ.setdefault(name, value)
 
 
+def as_task(step: Callable, *arguments: Any) -> Any:
+    """Run a step as a Prefect task that keeps nothing: steps exchange paths, and only our own store is trusted."""
+    from prefect import task
+    from prefect.cache_policies import NO_CACHE
+
+    return task(step, name=step.__name__, cache_policy=NO_CACHE, persist_result=False)(*arguments)
+
+
 def refresh_with_prefect(workspace: Workspace, progress: Progress, taxonomy: Path | None = None) -> RefreshReport:
     """The same route as a Prefect flow, each step a task, on Prefect's own temporary server (or the one PREFECT_API_URL names)."""
     # Rather now than after ten seconds of starting.
@@ -402,11 +442,7 @@ def refresh_with_prefect(workspace: Workspace, progress: Progress, taxonomy: Pat
         "start", "Prefect（首次约需十余秒 the first time takes some ten seconds; --no-prefect 可跳过 leaves it out）"
     )
     quiet_prefect(workspace.prefect_home)
-    from prefect import flow, task
-    from prefect.cache_policies import NO_CACHE
-
-    def as_task(step: Callable, *arguments: Any) -> Any:
-        return task(step, name=step.__name__, cache_policy=NO_CACHE, persist_result=False)(*arguments)
+    from prefect import flow
 
     @flow(name="patnav-refresh", persist_result=False)
     def patnav_refresh(root: str) -> RefreshReport:

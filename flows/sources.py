@@ -21,6 +21,7 @@ from __future__ import annotations
 import codecs
 import fnmatch
 import hashlib
+import json
 import re
 import tomllib
 from dataclasses import dataclass
@@ -28,6 +29,7 @@ from pathlib import Path
 
 import polars as pl
 
+from flows.service_settings import SECTIONS
 from schemas.columns import LEGAL_STATUSES, PATENT_TYPES
 from schemas.errors import WorkspaceError
 from schemas.tables import LANDING
@@ -74,14 +76,17 @@ def read_sources(root: Path) -> Sources:
         stated = tomllib.loads(data.decode("utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise WorkspaceError(str(path), str(error), "TOML in UTF-8", "mend the line") from error
-    _require_keys(str(path), stated, {"table": list, "file": list})
+    _require_keys(str(path), stated, {"table": list, "file": list} | dict.fromkeys(SECTIONS, dict))
     tables = tuple(_table(str(path), entry) for entry in stated.get("table", ()))
     ids = [table.id for table in tables]
     for table_id in ids:
         if ids.count(table_id) > 1 or table_id in exports():
             raise WorkspaceError(str(path), f"a second export {table_id}", "an id of its own", "rename it")
     encodings = tuple(_encoding(str(path), entry) for entry in stated.get("file", ()))
-    return Sources(tables, encodings, hashlib.sha256(data).hexdigest()[:12])
+    # When to refresh and whom to tell changes no row, and must not make another version.
+    of_data = {name: entry for name, entry in stated.items() if name not in SECTIONS}
+    key = hashlib.sha256(json.dumps(of_data, ensure_ascii=False, sort_keys=True, default=str).encode()).hexdigest()
+    return Sources(tables, encodings, key[:12] if of_data else "")
 
 
 def _require_keys(where: str, entry: object, wanted: dict[str, type | tuple[type, ...]]) -> None:

@@ -86,3 +86,7 @@ class PublishError(PatnavError):
 
 class QuestionError(PatnavError):
     """An ad-hoc SQL question that the warehouse cannot answer."""
+
+
+class ScheduleError(PatnavError):
+    """The schedule cannot be kept: it is not stated well, or nothing would fire it."""

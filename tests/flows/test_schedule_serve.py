@@ -25,7 +25,7 @@ from flows.progress import Progress
 from flows.workspace import Workspace, create
 from schemas.errors import ScheduleError
 from tests.conftest import WORLD
-from tests.flows.test_notify import CANARY, hook  # noqa: F401
+from tests.flows.conftest import CANARY
 from warehouse.publish import current_key, verify
 
 pytestmark = pytest.mark.skipif(

@@ -14,10 +14,12 @@ from enum import StrEnum
 from importlib.metadata import PackageNotFoundError, requires, version
 
 from flows.cron import Schedule, slots_after
-from flows.freshness import age_days, is_stale
+from flows.freshness import age_days, is_stale, stale_after_days
 from flows.journal import Run, last_success, runs
+from flows.pulled import SourceState as PullState
+from flows.pulled import states
 from flows.schedule import missed_slot
-from flows.service_settings import ServiceSettings, read_service_settings
+from flows.service_settings import read_service_settings
 from flows.sources import read_sources
 from flows.workspace import Workspace, read_settings
 from schemas.errors import PatnavError, QuestionError
@@ -78,24 +80,25 @@ class Status:
 def status(workspace: Workspace, now: datetime.datetime | None = None) -> Status:
     """Whether what is published is fresh and the refreshes go well. Raises PatnavError where sources.toml cannot be read."""
     now = now or datetime.datetime.now(datetime.UTC)
-    service, found = read_service_settings(workspace.root), runs(workspace.journal)
+    schedule, found = read_service_settings(workspace.root).schedule, runs(workspace.journal)
     key = current_key(workspace.warehouse)
     published = next((each for each in versions(workspace.warehouse) if each.version_key == key), None)
     sources, findings = (), []
     if key is None:
         findings.append(_problem("published", "尚未发布任何版本", "nothing is published yet", "patnav refresh"))
     else:
-        sources = _sources(workspace, service, now)
+        sources = _sources(workspace, now)
         findings += _of_sources(sources)
+    findings += _of_pulls(states(workspace))
     findings += _of_runs(found)
-    findings += _of_schedule(service.schedule, found, now)
+    findings += _of_schedule(schedule, found, now)
     return Status(
         key,
         datetime.datetime.fromisoformat(published.created) if published else None,
         found[-1] if found else None,
         last_success(found),
         next((run for run in found if run.is_running), None),
-        _next_slot(service.schedule, now),
+        _next_slot(schedule, now),
         sources,
         tuple(findings),
     )
@@ -105,14 +108,15 @@ def _next_slot(schedule: Schedule | None, now: datetime.datetime) -> datetime.da
     return slots_after(schedule, now, 1)[0] if schedule else None
 
 
-def _sources(workspace: Workspace, service: ServiceSettings, now: datetime.datetime) -> tuple[SourceState, ...]:
+def _sources(workspace: Workspace, now: datetime.datetime) -> tuple[SourceState, ...]:
     query = "SELECT source, files, arrived_at, data_until FROM meta.source_freshness ORDER BY source"
     try:
         rows = ask(workspace.database, query).rows
     except QuestionError:
         return ()  # a version of a patnav that did not keep this yet: the next refresh that publishes will
-    limit, found = service.stale_after_days, []
+    stale_after, found = stale_after_days(workspace.root), []
     for source, files, arrived, until in rows:
+        limit = stale_after.of(source)
         arrived = arrived.replace(tzinfo=datetime.UTC) if arrived else None
         age = age_days(arrived, now) if arrived else None
         found.append(SourceState(source, files, arrived, age, until, limit, is_stale(arrived, limit, now)))
@@ -127,6 +131,24 @@ def _of_sources(sources: tuple[SourceState, ...]) -> Iterator[Finding]:
                 f"{source.age_days:.0f} 天没有新内容，上限 {source.stale_after_days:g} 天",
                 f"nothing new for {source.age_days:.0f} days, the limit is {source.stale_after_days:g}",
                 "export it again into the inbox, or look at why it cannot be fetched",
+            )
+
+
+def _of_pulls(pulled: list[PullState]) -> Iterator[Finding]:
+    for state in pulled:
+        if state.is_failed:
+            yield _problem(
+                f"source {state.source_id}",
+                "上次拉取失败",
+                state.told.partition(" · ")[2],
+                f"patnav pull {state.source_id}",
+            )
+        elif state.attempted_at is None:
+            yield _problem(
+                f"source {state.source_id}",
+                "从未拉取",
+                "never pulled yet",
+                f"patnav pull {state.source_id}, or patnav refresh",
             )
 
 

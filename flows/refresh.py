@@ -17,12 +17,12 @@ from typing import Any
 import polars as pl
 
 from flows import fingerprint, label_store, land
-from flows.freshness import freshness_of
+from flows.freshness import StaleAfter, freshness_of, stale_after_days
 from flows.journal import NOTHING_NEW, PUBLISHED, Occasion, Run, RunJournal, runs
 from flows.land import LandedFile, SourceFile
 from flows.lock import only_refresh
 from flows.progress import Progress, rows
-from flows.service_settings import read_service_settings
+from flows.pulled import SourceState
 from flows.sources import read_sources
 from flows.workspace import Settings, Workspace, read_settings, taxonomy_folder
 from schemas.branches import Taxonomy, load_taxonomy
@@ -45,7 +45,10 @@ PAST_RUNS = 30
 
 @dataclass(frozen=True)
 class RefreshReport:
-    """What a refresh did. `is_partial`: something was set aside (files refused, rows quarantined), which meta names."""
+    """What a refresh did. `is_partial`: something was set aside (files refused, rows quarantined), which meta names, or is stale.
+
+    `pulled`: the state of every source that is declared, after its pull.
+    """
 
     outcome: str
     version_key: str
@@ -54,10 +57,12 @@ class RefreshReport:
     files: tuple[LandedFile, ...]
     table_rows: dict[str, int]
     seconds: float
+    pulled: tuple[SourceState, ...] = ()
 
     @property
     def is_partial(self) -> bool:
-        return any(not file.is_landed or file.quarantined for file in self.files)
+        is_stale = any(state.is_failed for state in self.pulled)
+        return is_stale or any(not file.is_landed or file.quarantined for file in self.files)
 
     def as_dict(self) -> dict[str, Any]:
         files = [
@@ -98,17 +103,19 @@ def refresh(
     progress: Progress,
     do: Do = directly,
     taxonomy: Path | None = None,
+    is_pulling: bool = True,
     occasion: Occasion | None = None,
 ) -> RefreshReport:
-    """Take in, read, refine, build, check, publish, report. `taxonomy`: a folder instead of the one that the workspace names.
+    """Pull, take in, read, refine, build, check, publish, report. `taxonomy`: a folder instead of the one that the workspace names.
 
+    `is_pulling`: whether to ask the sources of sources.toml first; one that fails is told, and what it gave before stays in use.
     `occasion`: why now, for the journal. Raises RefreshBusyError when another refresh runs, WorkspaceError when there is
     nothing to read, ContractError or CheckFailedError when what we made is wrong; the published version then stays as it is.
     """
     with only_refresh(workspace.lock):
         run = RunJournal(workspace.journal, occasion)
         try:
-            report = _route(workspace, progress, run.noting(do), run, taxonomy)
+            report = _route(workspace, progress, run.noting(do), run, taxonomy, is_pulling)
             _tell_losses(progress, report)
         except BaseException as error:
             run.end_by(error)
@@ -117,10 +124,14 @@ def refresh(
         return report
 
 
-def _route(workspace: Workspace, progress: Progress, do: Do, run: RunJournal, named: Path | None) -> RefreshReport:
-    settings, service = read_settings(workspace), read_service_settings(workspace.root)
+def _route(
+    workspace: Workspace, progress: Progress, do: Do, run: RunJournal, named: Path | None, is_pulling: bool
+) -> RefreshReport:
+    settings, stale_after = read_settings(workspace), stale_after_days(workspace.root)
     folder = taxonomy_folder(workspace, settings, named)
     taxonomy = checked_taxonomy(workspace, folder)
+    pulled = do(pull_sources, workspace) if is_pulling and read_sources(workspace.root).pulled else []
+    tell_pulled(progress, pulled)
     sources = do(take_in, workspace)
     progress.tell("take in", f"{len(sources)} 个文件 files")
     files = _read_all(workspace, sources, settings, progress, do)
@@ -133,7 +144,7 @@ def _route(workspace: Workspace, progress: Progress, do: Do, run: RunJournal, na
         refined = do(refine_to_door, workspace, files, folder, key)
         _tell_refined(progress, refined.door)
         _tell_labelling(progress, refined.labelling)
-        facts = replace(_facts(settings, taxonomy, key, run), **_times(workspace, files, run, service.stale_after_days))
+        facts = replace(_facts(settings, taxonomy, key, run), **_times(workspace, files, run, stale_after))
         built = do(build_warehouse, workspace, refined.door, facts)
         _tell_build(progress, built)
         do(publish_version, workspace, built, facts, files)
@@ -144,7 +155,9 @@ def _route(workspace: Workspace, progress: Progress, do: Do, run: RunJournal, na
     if outcome == PUBLISHED or not page.exists():
         do(write_page, workspace)
         progress.tell("report", str(page))
-    return RefreshReport(outcome, key, str(workspace.database), str(page), tuple(files), table_rows, run.seconds)
+    return RefreshReport(
+        outcome, key, str(workspace.database), str(page), tuple(files), table_rows, run.seconds, tuple(pulled)
+    )
 
 
 def checked_taxonomy(workspace: Workspace, folder: Path | None) -> Taxonomy:
@@ -163,14 +176,26 @@ def checked_taxonomy(workspace: Workspace, folder: Path | None) -> Taxonomy:
 # ── the steps ────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
+def pull_sources(workspace: Workspace) -> list[SourceState]:
+    """What came of asking every source that sources.toml declares."""
+    from flows.pull import pull  # brings requests, which a workspace without sources does without
+
+    return pull(workspace)
+
+
 def take_in(workspace: Workspace) -> list[SourceFile]:
-    """Files of the inbox; raises WorkspaceError when there are none."""
-    _require_files(workspace)
-    return land.take_in(workspace)
+    """Files of the inbox and of the sources; raises WorkspaceError when there are none."""
+    found = land.take_in(workspace)
+    if not found:
+        _require_files(workspace)
+        raise WorkspaceError(
+            str(workspace.root), "no source gave a file yet, and the inbox is empty", "exports", "see: patnav pull"
+        )
+    return found
 
 
 def _require_files(workspace: Workspace) -> None:
-    if not land.inbox_files(workspace.inbox):
+    if not land.inbox_files(workspace.inbox) and not read_sources(workspace.root).pulled:
         raise WorkspaceError(
             str(workspace.inbox),
             "no files",
@@ -255,6 +280,12 @@ def _read_all(
     return files
 
 
+def tell_pulled(progress: Progress, states: list[SourceState]) -> None:
+    """What came of each source; that the data is stale where one failed."""
+    for state in states:
+        progress.tell("warning" if state.is_failed else "pull", state.told)
+
+
 def _tell_file(progress: Progress, file: LandedFile) -> None:
     if not file.is_landed:
         progress.tell("warning", f"{file.source.path}: {file.reason}")
@@ -317,14 +348,12 @@ def _facts(settings: Settings, taxonomy: Taxonomy, key: str, run: RunJournal) ->
     )
 
 
-def _times(
-    workspace: Workspace, files: list[LandedFile], run: RunJournal, stale_after_days: float | None
-) -> dict[str, Any]:
+def _times(workspace: Workspace, files: list[LandedFile], run: RunJournal, stale_after: StaleAfter) -> dict[str, Any]:
     """What the warehouse tells of runs and of how fresh its sources are."""
     return {
         "occasion": run.occasion.kind,
         "past_runs": tuple(_past_run(past) for past in runs(workspace.journal)[:-1][-PAST_RUNS:]),
-        "freshness": tuple(freshness_of(workspace, files, stale_after_days)),
+        "freshness": tuple(freshness_of(workspace, files, stale_after)),
     }
 
 
@@ -393,6 +422,7 @@ def _journal_facts(report: RefreshReport) -> dict[str, Any]:
     return {
         "version_key": report.version_key,
         "is_partial": report.is_partial,
+        "pulled": {state.source_id: state.outcome for state in report.pulled},
         "files": len(report.files),
         "rows_in": sum(file.rows_in for file in report.files),
         "quarantined": sum(file.quarantined for file in report.files),
@@ -433,7 +463,9 @@ def as_task(step: Callable, *arguments: Any) -> Any:
     return task(step, name=step.__name__, cache_policy=NO_CACHE, persist_result=False)(*arguments)
 
 
-def refresh_with_prefect(workspace: Workspace, progress: Progress, taxonomy: Path | None = None) -> RefreshReport:
+def refresh_with_prefect(
+    workspace: Workspace, progress: Progress, taxonomy: Path | None = None, is_pulling: bool = True
+) -> RefreshReport:
     """The same route as a Prefect flow, each step a task, on Prefect's own temporary server (or the one PREFECT_API_URL names)."""
     # Rather now than after ten seconds of starting.
     _require_files(workspace)
@@ -446,7 +478,7 @@ def refresh_with_prefect(workspace: Workspace, progress: Progress, taxonomy: Pat
 
     @flow(name="patnav-refresh", persist_result=False)
     def patnav_refresh(root: str) -> RefreshReport:
-        return refresh(Workspace(Path(root)), progress, as_task, taxonomy)
+        return refresh(Workspace(Path(root)), progress, as_task, taxonomy, is_pulling)
 
     done = patnav_refresh(str(workspace.root))
     # The temporary server writes its last events in the background and complains at exit when it may not finish.

@@ -62,7 +62,7 @@ def accept(
     `headers`: of the answer, small letters. `is_sized`: whether the answer told how long it is or where it ends.
     Raises IncompleteDownloadError, WrongContentError, DownloadLimitError, ArchiveError or ReadingLimitError.
     """
-    sha256 = _checked_digests(path, name, expected, headers)
+    sha256 = checked_digests(path, name, expected, headers)
     media = _checked_media(path, name, expected)
     _check_end(path, name, media, is_sized or expected.sha256 is not None)
     texts = _checked_members(path, name, expected.limits) if media in ("zip", "gzip") else [_head(path)]
@@ -99,7 +99,8 @@ def decoded(path: Path, target: Path, name: str, most: int) -> None:
         )
 
 
-def _checked_digests(path: Path, name: str, expected: Expected, headers: Mapping[str, str]) -> str:
+def checked_digests(path: Path, name: str, expected: Expected, headers: Mapping[str, str]) -> str:
+    """The sha256 of the bytes; raises IncompleteDownloadError where the source states another, or another MD5."""
     digests = {"sha256": hashlib.sha256(), "md5": hashlib.md5(usedforsecurity=False)}
     with path.open("rb") as file:
         while chunk := file.read(1 << 20):
@@ -146,16 +147,24 @@ def _checked_media(path: Path, name: str, expected: Expected) -> str:
         raise WrongContentError(name, error.found, " or ".join(allowed), error.remedy) from None
     if media not in allowed:
         raise WrongContentError(name, f"{_told(path, media)}", " or ".join(allowed), _remedy(media))
-    if media == "html" and b"<table" not in path.read_bytes()[: 1 << 22].lower():
+    if media == "html" and (_is_login(path) or b"<table" not in _start(path)):
         raise WrongContentError(name, _told(path, media), "a table", _remedy(media))
     return media
 
 
 def _told(path: Path, media: str) -> str:
     if media == "html":
-        is_login = re.search(rb"(?i)type\s*=\s*[\"']?password", path.read_bytes()[: 1 << 20])
-        return "登录页 a login page" if is_login else "网页 a web page"
+        return "登录页 a login page" if _is_login(path) else "网页 a web page"
     return f"{media} 格式的内容 content of format {media}"
+
+
+def _is_login(path: Path) -> bool:
+    return re.search(rb"type\s*=\s*[\"']?password", _start(path)) is not None
+
+
+def _start(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return file.read(1 << 22).lower()
 
 
 def _remedy(media: str) -> str:

@@ -55,7 +55,7 @@ def from_environment(variable: str, where: str, prefix: str = "") -> Secret:
             "a credential in it",
             f"export {variable}=… where patnav runs",
         )
-    if not value.isprintable():
+    if not (value.isascii() and value.isprintable()):
         raise CredentialError(
             where, f"{variable} holds characters that cannot be sent", "one line of text", "set it again"
         )

@@ -35,7 +35,7 @@ from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
-from flows.accept import ANYTHING, Expected, accept, decoded
+from flows.accept import ANYTHING, Expected, accept, checked_digests, decoded
 from flows.address import Access, Origin, fits
 from flows.credentials import Secret, without
 from flows.pulled import PulledFile, now
@@ -65,6 +65,8 @@ _CHECKPOINT = 64 << 20
 _LINGER = 0.5
 # A wait that ends with the deadline may end this much before it, in seconds.
 _TICK = 0.01
+# How often a large file's progress is told, and how long a wait is worth telling, in seconds.
+_TELL_EVERY = 15.0
 _Result = TypeVar("_Result")
 
 
@@ -129,8 +131,8 @@ class Line:
 
     `headers` and what a call adds to them go to the first origin of a call alone, never along with a redirect to another one; and
     `headers` only where that origin is one of `home` ("host", "host:port"; None: wherever the call goes).
-    Environment, netrc and cookies play no part; a proxy only where one is given. Raises only errors of the project, which carry no
-    credential and no query of an address. Not for several threads.
+    Environment, netrc and cookies play no part; a proxy only where one is given. `tell` hears of what takes long. Raises only errors
+    of the project, which carry no credential and no query of an address. Not for several threads.
     """
 
     def __init__(
@@ -144,7 +146,9 @@ class Line:
         proxy: Secret | str | None = None,
         ca_file: Path | None = None,
         sleep: Callable[[float], None] = time.sleep,
+        tell: Callable[[str], None] = lambda told: None,
     ) -> None:
+        self._tell = tell
         self.where, self.access, self.manners = where, access, manners
         self._headers, self._home = dict(headers or {}), home
         self._secrets = [*secrets, *(value for value in self._headers.values() if isinstance(value, Secret))]
@@ -247,8 +251,10 @@ class Line:
                 part.restart(self._version(response))
             else:
                 self._refuse(response, url)
-            self._fill(response, part, url, raw)
+            self._fill(response, part, url, raw, name)
             told = {key.lower(): value for key, value in response.headers.items()}
+            if status == 206:
+                told.pop("content-md5", None)  # of the rest alone
         try:
             return self._kept(url, raw, name, part, known, expected, told)
         except IncompleteDownloadError as error:
@@ -261,7 +267,8 @@ class Line:
         known = _version(response.headers)
         return known if without(self._secrets, str(known)) == str(known) else {}
 
-    def _fill(self, response: requests.Response, part: _Part, url: str | Secret, raw: Path) -> None:
+    def _fill(self, response: requests.Response, part: _Part, url: str | Secret, raw: Path, name: str) -> None:
+        told_at, start = time.monotonic(), part.size
         total = _stated_length(response.headers) or 0
         if shutil.disk_usage(raw).free < total <= self.manners.max_bytes:
             raise self._disk_full(url, part)
@@ -269,6 +276,10 @@ class Line:
             for chunk in self._received(response, url, part.size, self.manners.max_bytes):
                 if not part.write(chunk):
                     raise self._disk_full(url, part)
+                if time.monotonic() - told_at > _TELL_EVERY:
+                    told_at = time.monotonic()
+                    of_total = f" / {(start + total) / 1e6:,.0f}" if total else ""
+                    self._tell(f"{name} {part.size / 1e6:,.0f}{of_total} MB")
         except DownloadLimitError:
             part.restart({})
             raise
@@ -280,15 +291,16 @@ class Line:
             part.checkpoint()
 
     def _kept(self, url, raw, name, part, known, expected, told) -> PulledFile:
-        whole, encoding = part.path, told.get("content-encoding", "identity").lower()
+        whole, validators, encoding = part.path, told, told.get("content-encoding", "identity").lower()
         is_sized = "content-length" in told or "chunked" in told.get("transfer-encoding", "").lower()
-        # A server that says of a .gz file that it is packed does not mean that the file shall be unpacked.
-        if encoding in ("gzip", "x-gzip") and not name.lower().endswith(".gz"):
-            whole = part.path.with_suffix(".plain")
-            decoded(part.path, whole, name, self.manners.max_bytes)
-            told = {key: value for key, value in told.items() if "digest" not in key}
+        where = f"{self.where} {name}"
         try:
-            where = f"{self.where} {name}"
+            # A server that says of a .gz file that it is packed does not mean that the file shall be unpacked.
+            if encoding in ("gzip", "x-gzip") and not name.lower().endswith(".gz"):
+                whole = part.path.with_suffix(".plain")
+                checked_digests(part.path, where, ANYTHING, told)
+                decoded(part.path, whole, where, self.manners.max_bytes)
+                told = {}  # checksums are of the packed bytes
             sha256 = accept(whole, where, expected, told, known.bytes if known else None, is_sized)
         except PatnavError:
             part.restart({})
@@ -297,10 +309,10 @@ class Line:
         size = whole.stat().st_size
         _put(whole, raw / sha256)
         part.forget()
-        clean = {key: without(self._secrets, told[key]) for key in ("etag", "last-modified") if key in told}
-        return PulledFile(
-            name, self.shown(url), sha256, size, now(), clean.get("etag"), clean.get("last-modified")
-        )  # fmt: skip
+        etag, modified = (
+            self.clean(validators[key]) if key in validators else None for key in ("etag", "last-modified")
+        )
+        return PulledFile(name, self.shown(url), sha256, size, now(), etag, modified)
 
     @contextmanager
     def _opened(self, url, method, params, headers, data, protocol: dict[str, str]) -> Iterator[requests.Response]:
@@ -363,6 +375,8 @@ class Line:
             fault = _Passing(error)
         except (requests.RequestException, urllib3.exceptions.HTTPError, http.client.HTTPException, OSError) as error:
             fault = self._broken(error, url)
+        except ValueError:
+            fault = self._wrong(url, "a request that cannot be sent", "headers of ASCII", "check the credential")
         raise fault
 
     def _wait_between_requests(self) -> None:
@@ -452,6 +466,8 @@ class Line:
                     "pull again later, or raise deadline_seconds",
                 )
                 break
+            if wait > _TELL_EVERY:
+                self._tell(f"{fault.found}; 等待 waiting {wait:.0f} s")
             self._sleep(wait)
             self._clock.patience = None
         # Raised here and not where it was caught: the error it came from holds whole addresses.

@@ -6,6 +6,7 @@ A source's files are taken all together or not at all: one that fails keeps what
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -20,6 +21,7 @@ from flows.workspace import Workspace
 from schemas.errors import PatnavError, PullError, WorkspaceError, WrongAnswerError, WrongContentError
 
 Tell = Callable[[str], None]
+_ABANDONED_DAYS = 30
 
 
 @dataclass(frozen=True)
@@ -53,16 +55,18 @@ def pull(workspace: Workspace, wanted: Iterable[str] = (), tell: Tell = lambda t
                 f"one of: {known}",
                 "declare it: [[source]]",
             )
+    _forget_abandoned(workspace.raw)
     return [pull_source(workspace, declared[source_id], tell) for source_id in chosen]
 
 
 def pull_source(workspace: Workspace, source: Source, tell: Tell = lambda told: None) -> SourceState:
     """Pull one source, and write down what came of it."""
+    tell(f"{source.id} ({source.kind}) …")
     before = replace(read_state(workspace, source.id), kind=source.kind, attempted_at=now())
     error, files = None, ()
     line = None
     try:
-        line = line_of(source, workspace.root) if source.is_remote else None
+        line = line_of(source, workspace.root, tell) if source.is_remote else None
         files = _pulled(workspace, source, line, before, tell)
     except (PatnavError, OSError) as fault:
         error = fault if isinstance(fault, PatnavError) else _system_fault(source, fault)
@@ -120,6 +124,13 @@ _BROKE_OFF = {
 }
 
 
+def _forget_abandoned(raw: Path) -> None:
+    """Remove what came of downloads that nobody has continued for weeks."""
+    for part in [*raw.glob(".*.part"), *raw.glob(".*.json"), *raw.glob(".*.plain"), *raw.glob(".*.tmp")]:
+        if part.stat().st_mtime < time.time() - _ABANDONED_DAYS * 86_400:
+            part.unlink()
+
+
 def _system_fault(source: Source, fault: OSError) -> PullError:
     return PullError(
         source.where,
@@ -132,7 +143,7 @@ def _system_fault(source: Source, fault: OSError) -> PullError:
 # ── what a source states, as the download wants it ───────────────────────────────────────────────────────────────
 
 
-def line_of(source: Source, root: Path) -> Line:
+def line_of(source: Source, root: Path, tell: Tell = lambda told: None) -> Line:
     """The line that a remote source is asked over; raises CredentialError where a variable that it names is not set."""
     headers = {}
     if source.get("token_variable"):
@@ -147,8 +158,9 @@ def line_of(source: Source, root: Path) -> Line:
             source.place.at("ca_file"), f"no file {source.get('ca_file')}", "certificates in PEM", "mend it"
         )
     return Line(
-        source.where, access_of(source), manners_of(source), headers, home_of(source), proxy=proxy, ca_file=ca_file
-    )
+        source.where, access_of(source), manners_of(source), headers, home_of(source),
+        proxy=proxy, ca_file=ca_file, tell=lambda told: tell(f"{source.id} {told}"),
+    )  # fmt: skip
 
 
 def access_of(source: Source) -> Access:

@@ -70,7 +70,7 @@ class SourceState:
             return f"{self.source_id} · {news} · {held}"
         error = self.error or {}
         parts = (
-            ("", error.get("where")),
+            ("", error.get("where", "").partition(f"source {self.source_id}")[2].strip()),
             ("", error.get("found")),
             ("expected ", error.get("expected")),
             ("", error.get("remedy")),

@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import shutil
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
@@ -21,6 +21,7 @@ from flows.freshness import StaleAfter, freshness_of, stale_after_days
 from flows.journal import NOTHING_NEW, PUBLISHED, Occasion, Run, RunJournal, runs
 from flows.land import LandedFile, SourceFile
 from flows.lock import only_refresh
+from flows.memory import give_back
 from flows.progress import Progress, rows
 from flows.pulled import SourceState
 from flows.sources import read_sources
@@ -30,8 +31,8 @@ from schemas.errors import WorkspaceError
 from transforms.coverage import field_coverage
 from transforms.decisions import read_decisions
 from transforms.query import parse_taxonomy
-from transforms.refine import refine
-from transforms.relabel import Relabelling, relabel
+from transforms.refine import core_tables
+from transforms.relabel import Relabelling, relabel, together
 from transforms.row_corrections import read_row_corrections
 from warehouse.build import BuildFacts, BuildReport, PastRun, build
 from warehouse.ddl import LOADED_TABLES
@@ -130,7 +131,9 @@ def _route(
     settings, stale_after = read_settings(workspace), stale_after_days(workspace.root)
     folder = taxonomy_folder(workspace, settings, named)
     taxonomy = checked_taxonomy(workspace, folder)
-    pulled = do(pull_sources, workspace) if is_pulling and read_sources(workspace.root).pulled else []
+    pulled = (
+        do(pull_sources, workspace, _telling(progress)) if is_pulling and read_sources(workspace.root).pulled else []
+    )
     tell_pulled(progress, pulled)
     sources = do(take_in, workspace)
     progress.tell("take in", f"{len(sources)} 个文件 files")
@@ -176,11 +179,11 @@ def checked_taxonomy(workspace: Workspace, folder: Path | None) -> Taxonomy:
 # ── the steps ────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def pull_sources(workspace: Workspace) -> list[SourceState]:
+def pull_sources(workspace: Workspace, tell: Callable[[str], None]) -> list[SourceState]:
     """What came of asking every source that sources.toml declares."""
     from flows.pull import pull  # brings requests, which a workspace without sources does without
 
-    return pull(workspace)
+    return pull(workspace, tell=tell)
 
 
 def take_in(workspace: Workspace) -> list[SourceFile]:
@@ -207,6 +210,7 @@ def _require_files(workspace: Workspace) -> None:
 def read_file(workspace: Workspace, source: SourceFile, settings: Settings) -> list[LandedFile]:
     """One file to landed Parquet, each of its tables."""
     code = fingerprint.code_hash(("schemas", "transforms"))
+    give_back()
     return land.land_file(workspace, source, code, settings.is_sample, settings.quarantine_limit)
 
 
@@ -217,26 +221,37 @@ def refine_to_door(workspace: Workspace, files: list[LandedFile], taxonomy: Path
     if not ordered:
         reasons = "; ".join(f"{file.source.path}: {file.reason}" for file in files)
         raise WorkspaceError(str(workspace.inbox), f"no file that can be read ({reasons})", "at least one known export")
-    stored, relabelled = label_store.read(workspace.labels), []
-
-    def label(records: pl.DataFrame, taxonomy: Taxonomy) -> pl.DataFrame:
-        relabelled.append(relabel(records, taxonomy, stored.judged))
-        return relabelled[-1].labels
-
-    landed = land.landed_rows(ordered)
-    tables = refine(landed, load_taxonomy(taxonomy), workspace.reference, label)
-    label_store.write(workspace.labels, relabelled[-1].judged)
-    tables["meta.source_file"] = land.source_file_table(files, tables["core.publication_source"])
-    tables["meta.rejected_row"] = land.rejected_row_table(files)
-    tables["meta.field_coverage"] = field_coverage(landed)
-    tables["meta.row_correction"] = land.row_correction_table(files, read_row_corrections(workspace.reference))
     building = door.with_name(f".{key}.{os.getpid()}.tmp")
     building.mkdir(parents=True, exist_ok=True)
-    for name, frame in tables.items():
-        frame.write_parquet(building / f"{name}.parquet", compression_level=1)
+    stored, relabelled = label_store.read(workspace.labels), []
+
+    def label(records: Iterable[pl.DataFrame], taxonomy: Taxonomy) -> Iterator[pl.DataFrame]:
+        for part in records:
+            relabelled.append(relabel(part, taxonomy, stored.judged))
+            give_back()
+            yield relabelled[-1].labels
+
+    landed, texts = land.landed_rows(ordered)
+    _write(building, "meta.field_coverage", field_coverage(landed))
+    tables = core_tables(landed, texts, load_taxonomy(taxonomy), workspace.reference, label)
+    del landed  # which core_tables lets go of as soon as it can
+    for name, frame in tables:
+        _write(building, name, frame)
+        give_back()
+    done = together(relabelled)
+    label_store.write(workspace.labels, done.judged)
+    sources = pl.read_parquet(building / "core.publication_source.parquet")
+    _write(building, "meta.source_file", land.source_file_table(files, sources))
+    _write(building, "meta.rejected_row", land.rejected_row_table(files))
+    corrections = read_row_corrections(workspace.reference)
+    _write(building, "meta.row_correction", land.row_correction_table(files, corrections))
     shutil.rmtree(door, ignore_errors=True)
     os.replace(building, door)
-    return Refined(door, _labelling(relabelled[-1], stored.problem))
+    return Refined(door, _labelling(done, stored.problem))
+
+
+def _write(door: Path, name: str, frame: pl.DataFrame) -> None:
+    frame.write_parquet(door / f"{name}.parquet", compression_level=1)
 
 
 def _labelling(done: Relabelling, problem: str | None) -> Labelling:
@@ -278,6 +293,11 @@ def _read_all(
         for file in tables:
             _tell_file(progress, file)
     return files
+
+
+def _telling(progress: Progress) -> Callable[[str], None]:
+    """What a pull tells on its way, which may be long."""
+    return lambda told: progress.tell("pull", told)
 
 
 def tell_pulled(progress: Progress, states: list[SourceState]) -> None:

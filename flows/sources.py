@@ -73,6 +73,8 @@ _NETWORK_KEYS = {
     "attempts": int, "max_bytes": int, "format": (str, list), "header": list,
 }  # fmt: skip
 _MOST_ATTEMPTS = 100
+_HOST = re.compile(r"(\*\.)?[a-z0-9-]+(\.[a-z0-9-]+)+(:[0-9]{1,5})?")
+_INTERNAL_HOST = re.compile(r"[a-z0-9.:_-]*[a-z0-9]")  # any port is meant; a colon is of an IPv6 address
 CLIENTS = Path(__file__).with_name("clients")
 
 
@@ -238,6 +240,15 @@ def _check_source(source: Source) -> None:
     for key in ("hosts", "internal_hosts", "header"):
         if not all(isinstance(each, str) and each for each in source.get(key, ())):
             raise WorkspaceError(source.place.at(key), f"{key} = {source.get(key)!r}", "a list of texts", "mend it")
+    for key, form in (("hosts", _HOST), ("internal_hosts", _INTERNAL_HOST)):
+        for host in source.get(key, ()):
+            if not form.fullmatch(host):
+                told = (
+                    '"files.example.org", "*.example.org", "files.example.org:8443"'
+                    if form is _HOST
+                    else '"files.intra"'
+                )
+                raise WorkspaceError(source.place.at(key), f"{key} = {host!r}", f"names like {told}", "mend it")
     for key, value in source.stated.items():
         if key.endswith("_variable") and not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", value):
             # What stands there may be the credential itself: it is not repeated.

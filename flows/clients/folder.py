@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from flows.download import store
+from flows.pull import Call
 from flows.pulled import PulledFile, now
 from flows.sources import Source
 from schemas.errors import PullError, WorkspaceError
@@ -19,6 +20,8 @@ IS_REMOTE = False
 # What lies in folders without being an export: editors' and systems' droppings, and what browsers are still writing.
 _NOT_EXPORTS = ("~$", ".")
 _UNFINISHED = (".part", ".crdownload", ".partial", ".tmp", ".filepart", ".download")
+# What a workspace keeps for itself.
+_OWN = ("inbox", "raw", "data", "pulled", "warehouse", "report", "reference")
 _CHUNK = 1 << 20
 
 
@@ -29,7 +32,7 @@ def check(source: Source) -> None:
         )
 
 
-def pull(source: Source, call) -> Iterator[PulledFile]:
+def pull(source: Source, call: Call) -> Iterator[PulledFile]:
     """Every file below the folder that fits the pattern, by content; what has not changed is not read again."""
     folder = folder_of(source, call.root)
     found = files_in(folder, _patterns(source))
@@ -47,6 +50,14 @@ def folder_of(source: Source, root: Path) -> Path:
             f"文件夹不存在 there is no folder {source.get('path')}",
             "a folder",
             "mount it, or mend path in sources.toml",
+        )
+    root = root.resolve()
+    # Its own files are no exports, and those in the inbox are taken in anyway.
+    if root.is_relative_to(folder) or (folder.is_relative_to(root) and folder.relative_to(root).parts[0] in _OWN):
+        raise PullError(
+            source.where,
+            f"{source.get('path')} 是工作区自身的文件夹 is a folder of the workspace itself",
+            "another folder",
         )
     return folder
 
@@ -76,7 +87,7 @@ def _let_settle(found: list[Path], seconds: float) -> None:
         time.sleep(wait)
 
 
-def _taken(source: Source, call, path: Path, name: str) -> PulledFile:
+def _taken(source: Source, call: Call, path: Path, name: str) -> PulledFile:
     before = path.stat()
     stamp = f"{before.st_mtime_ns}-{before.st_size}-{before.st_ino}"
     known = call.known.get(name)

@@ -10,7 +10,8 @@ from html.parser import HTMLParser
 from urllib.parse import parse_qsl, quote, unquote, urljoin, urlsplit
 
 from flows.address import Access
-from flows.credentials import from_environment
+from flows.credentials import Secret, from_environment
+from flows.pull import Call
 from flows.pulled import PulledFile
 from flows.sources import Source
 from schemas.errors import AddressRefusedError, WorkspaceError, WrongAnswerError, WrongContentError
@@ -75,7 +76,7 @@ def hosts(source: Source) -> tuple[str, ...]:
     return tuple(found)
 
 
-def pull(source: Source, call) -> Iterator[PulledFile]:
+def pull(source: Source, call: Call) -> Iterator[PulledFile]:
     params = {
         name: from_environment(variable, source.where) for name, variable in source.get("query_variables", {}).items()
     }
@@ -109,7 +110,7 @@ def _check_address(source: Source, key: str, access: Access) -> None:
         )  # fmt: skip
 
 
-def _stated_checksum(source: Source, call, params) -> str | None:
+def _stated_checksum(source: Source, call: Call, params: dict[str, Secret]) -> str | None:
     if not source.get("sha256_url"):
         return source.get("sha256")
     text = call.line.ask(source.get("sha256_url"), params=params).body.decode("utf-8", errors="replace")
@@ -119,7 +120,7 @@ def _stated_checksum(source: Source, call, params) -> str | None:
     return found[0].lower()
 
 
-def _listed(source: Source, call, params) -> list[tuple[str, str]]:
+def _listed(source: Source, call: Call, params: dict[str, Secret]) -> list[tuple[str, str]]:
     """Names and addresses of the files that the page lists and the pattern wants, sorted by name."""
     page = source.get("listing")
     answer = call.line.ask(page, params=params)

@@ -17,7 +17,7 @@ def command(
     sources: Annotated[
         list[str] | None,
         typer.Argument(
-            metavar="[SOURCE]...", help="数据源的 id，省略时全部 ids of sources; left out, all", show_default=False
+            metavar="SOURCE", help="数据源的 id，省略时全部 ids of sources; left out, all", show_default=False
         ),
     ] = None,
     workspace: WorkspaceOption = HERE,

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
+import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -22,7 +25,7 @@ from flows.sources import kinds, read_sources
 from flows.watch import snapshot, wait_for_change
 from flows.workspace import Workspace, create
 from schemas.errors import AddressRefusedError, WorkspaceError
-from tests.conftest import WORLD
+from tests.conftest import ROOT, WORLD
 from tests.faults import fault_server as say
 from tests.faults.fault_server import FaultServer
 from warehouse.question import ask
@@ -90,6 +93,8 @@ WRONG = [
     (HTTP + 'url_variable = "SIGNED"\n', "without hosts", 1),
     (HTTP + 'url = "https://a.example/x"\nhosts = "b.example"\n', "hosts = 'b.example'", 5),
     (HTTP + 'url = "https://a.example/x"\nhosts = [1]\n', "hosts = \\[1\\]", 5),
+    (HTTP + 'url = "https://a.example/x"\nhosts = ["https://b.example/"]\n', "hosts = 'https://b.example/'", 5),
+    (HTTP + 'url = "https://a.example/x"\ninternal_hosts = ["*"]\n', "internal_hosts = '\\*'", 5),
     (HTTP + 'url = "https://a.example/x"\nattempts = 0\n', "attempts = 0", 5),
     (HTTP + 'url = "https://a.example/x"\nattempts = 1000\n', "at most 100", 5),
     (HTTP + 'url = "https://a.example/x"\nattempts = true\n', "attempts = True", 5),
@@ -179,6 +184,13 @@ def test_a_file_that_is_still_written_is_not_taken(
     monkeypatch.setattr(folder_client, "_chunks", growing)
     declare(workspace, folder("share", share))
     assert "still being written" in pull(workspace)[0].told
+
+
+@pytest.mark.parametrize("path", [".", "..", "inbox", "data/core", "raw", "/"])
+def test_a_workspace_does_not_pull_from_itself(path: str, workspace: Workspace) -> None:
+    (workspace.root / "data" / "core").mkdir(parents=True)
+    declare(workspace, folder("own", Path(path)))
+    assert "of the workspace itself" in pull(workspace)[0].told
 
 
 def test_an_empty_folder_is_no_success(workspace: Workspace, tmp_path: Path) -> None:
@@ -415,6 +427,61 @@ def test_the_command(workspace: Workspace, server: FaultServer) -> None:
     assert [state["outcome"] for state in held] == [UNCHANGED, FAILED] and held[1]["error"][
         "error"
     ] == "WrongAnswerError"
+
+
+def test_a_pull_that_is_killed_is_taken_up_by_the_next(
+    workspace: Workspace, server: FaultServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """kill -9 in the middle of the second file: the first need not come again, the second comes whole."""
+    page = b'<a href="1.csv"><a href="2.csv">'
+    server.at("/k/1.csv", say.whole(GOOGLE))
+    server.at("/k/2.csv", say.hung_within(LENS, 500))
+    text = http("bulk", server.at("/k/", say.status(200, page)), "", "listing")
+    declare(workspace, text.replace("silence_seconds = 2", "silence_seconds = 60"))
+    code = (
+        "import sys; from pathlib import Path; from flows.pull import pull; from flows.workspace import Workspace;"
+        "pull(Workspace(Path(sys.argv[1])))"
+    )
+    child = subprocess.Popen(
+        [sys.executable, "-c", code, str(workspace.root)], cwd=ROOT, env=os.environ | {"PYTHONPATH": str(ROOT)}
+    )
+    try:
+        part = wait_until(lambda: next((p for p in workspace.raw.glob(".*.part") if p.stat().st_size == 500), None))
+    finally:
+        child.kill()
+        child.wait()
+    assert (
+        part
+        and read_state(workspace, "bulk").files == ()
+        and [f.name for f in read_state(workspace, "bulk").coming] == ["1.csv"]
+    )
+    server.at("/k/2.csv", say.whole(LENS))
+    (state,) = pull(workspace)
+    assert [file.sha256 for file in state.files] == [say.sha256(GOOGLE), say.sha256(LENS)]
+    assert server.asked[-2].headers["if-none-match"] == say.ETAG
+    assert sorted(path.name for path in workspace.raw.iterdir()) == sorted(file.sha256 for file in state.files)
+
+
+def wait_until(look, seconds: float = 60):
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if found := look():
+            return found
+        time.sleep(0.05)
+    return None
+
+
+def test_what_nobody_continued_for_weeks_is_removed(workspace: Workspace, tmp_path: Path) -> None:
+    (tmp_path / "share").mkdir()
+    (tmp_path / "share" / "lens.csv").write_bytes(LENS)
+    declare(workspace, folder("share", tmp_path / "share"))
+    old, young, kept = workspace.raw / ".a.part", workspace.raw / ".b.part", workspace.raw / ("0" * 64)
+    for path in (old, young, kept):
+        path.write_bytes(b"x")
+    os.utime(old, (0, 0))
+    os.utime(kept, (0, 0))
+    pull(workspace)
+    assert (old.exists(), young.exists(), kept.exists()) == (False, True, True)
 
 
 def test_a_state_tells_its_age(workspace: Workspace) -> None:

@@ -86,3 +86,7 @@ class PublishError(PatnavError):
 
 class QuestionError(PatnavError):
     """An ad-hoc SQL question that the warehouse cannot answer."""
+
+
+class QuestionLimitError(QuestionError):
+    """An ad-hoc SQL question that would take, or took, more time, memory or rows than allowed."""

@@ -12,7 +12,7 @@ import shutil
 import time
 import uuid
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -34,7 +34,8 @@ from transforms.refine import refine
 from transforms.relabel import Relabelling, relabel
 from transforms.row_corrections import read_row_corrections
 from warehouse.build import BuildFacts, BuildReport, build
-from warehouse.publish import current_key, publish
+from warehouse.history import withdrawn
+from warehouse.publish import current_key, publish, versions
 from warehouse.report.page import write_report
 
 PUBLISHED, NOTHING_NEW, FAILED = "published", "nothing_new", "failed"
@@ -121,6 +122,9 @@ def _route(workspace: Workspace, progress: Progress, do: Do, run: _Run, named: P
     outcome, table_rows = NOTHING_NEW, {}
     if key == current_key(workspace.warehouse):
         progress.tell("done", f"没有新内容，现行版本仍为 nothing new, the published version stays {key}")
+    elif rolled_back := _told_rollback(workspace, key):
+        progress.tell("warning", rolled_back)
+        key = current_key(workspace.warehouse)
     else:
         refined = do(refine_to_door, workspace, files, folder, key)
         _tell_refined(progress, refined.door)
@@ -219,7 +223,8 @@ def build_warehouse(workspace: Workspace, door: Path, facts: BuildFacts) -> Buil
 
 def publish_version(workspace: Workspace, report: BuildReport, facts: BuildFacts, files: list[LandedFile]) -> None:
     """Put the built version in place, then let go of the doors and landed rows that only older ones needed."""
-    publish(report.target, workspace.warehouse, facts)
+    settings = read_settings(workspace)
+    publish(report.target, workspace.warehouse, facts, keep=settings.keep_versions, keep_hours=24 * settings.keep_days)
     for door in workspace.doors.iterdir():
         if door.name != report.version_key:
             shutil.rmtree(door)
@@ -298,10 +303,21 @@ def _version_key(workspace: Workspace, settings: Settings, taxonomy: Taxonomy, f
     return fingerprint.key_of(
         fingerprint.code_hash(),
         taxonomy.version,
-        asdict(replace(settings, taxonomy=None)),  # its content counts, which `taxonomy.version` is, not where it lies
+        settings.of_content,
         fingerprint.folder_hash(workspace.reference),
         read_sources(workspace.root).key,
         inputs,
+    )
+
+
+def _told_rollback(workspace: Workspace, key: str) -> str | None:
+    """What to say instead of publishing a version that somebody took from readers; None where nobody did."""
+    taken = withdrawn(workspace.warehouse).get(key)
+    if taken is None or key not in {version.version_key for version in versions(workspace.warehouse)}:
+        return None
+    return (
+        f"输入未变，其版本 {key} 已于 {taken.at[:19]} 回退，不再发布；换回用 the version of these inputs was rolled back and is not "
+        f"published again; to put it back: patnav rollback {key}"
     )
 
 

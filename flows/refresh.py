@@ -19,7 +19,7 @@ from typing import Any
 
 import polars as pl
 
-from flows import fingerprint, label_store, land
+from flows import fingerprint, label_store, land, recipe
 from flows.land import LandedFile, SourceFile
 from flows.lock import only_refresh
 from flows.progress import Progress, rows
@@ -126,6 +126,7 @@ def _route(workspace: Workspace, progress: Progress, do: Do, run: _Run, named: P
         progress.tell("warning", rolled_back)
         key = current_key(workspace.warehouse)
     else:
+        recipe.keep(workspace, key, sources, settings, folder, taxonomy.version, run.started_at)
         refined = do(refine_to_door, workspace, files, folder, key)
         _tell_refined(progress, refined.door)
         _tell_labelling(progress, refined.labelling)
@@ -225,6 +226,7 @@ def publish_version(workspace: Workspace, report: BuildReport, facts: BuildFacts
     """Put the built version in place, then let go of the doors and landed rows that only older ones needed."""
     settings = read_settings(workspace)
     publish(report.target, workspace.warehouse, facts, keep=settings.keep_versions, keep_hours=24 * settings.keep_days)
+    recipe.forget_others(workspace, [version.version_key for version in versions(workspace.warehouse)])
     for door in workspace.doors.iterdir():
         if door.name != report.version_key:
             shutil.rmtree(door)

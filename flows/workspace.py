@@ -96,6 +96,11 @@ class Workspace:
         return self.root / "data" / "core"
 
     @property
+    def recipes(self) -> Path:
+        """What each kept version was made of."""
+        return self.root / "data" / "recipes"
+
+    @property
     def labels(self) -> Path:
         """What the last refresh's rules said of every record, to go on from; may be deleted at any time."""
         return self.root / "data" / "labels"

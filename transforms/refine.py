@@ -22,17 +22,23 @@ from transforms.regions import correction_log, read_place_corrections, with_plac
 
 CoreTables = dict[str, pl.DataFrame]
 Label = Callable[[pl.DataFrame, Taxonomy], pl.DataFrame]
+Merge = Callable[[pl.DataFrame], tuple[pl.DataFrame, pl.DataFrame]]
 
 
 def refine(
-    landed: pl.DataFrame, taxonomy: Taxonomy, team_folder: Path | None = None, label: Label = classify
+    landed: pl.DataFrame,
+    taxonomy: Taxonomy,
+    team_folder: Path | None = None,
+    label: Label = classify,
+    merge: Merge = merge_rows,
 ) -> CoreTables:
     """Landed rows, in order of precedence, to every core table by its full name, each judged.
 
-    `label` gives the labels of records, from rules alone, as `classify` does.
+    `label` gives the labels of records, from rules alone, as `classify` does; `merge` gives the publications of landed rows, as
+    `merge_rows` does.
     Raises ContractError when a core table breaks its declaration: that is our bug, never the supplier's.
     """
-    publications, sources = merge_rows(landed)
+    publications, sources = merge(landed)
     values = publication_values(landed, publications)
     publications, corrections = correct_values(publications, read_corrections(team_folder))
     publications = with_application_id(publications)

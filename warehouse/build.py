@@ -150,7 +150,8 @@ def _months_after_new_years_eve(year: int, months: int) -> date:
     return date(year + years, month + 1, day)
 
 
-def _fill(connection: duckdb.DuckDBPyConnection, door: Path, target: Path, facts: BuildFacts) -> BuildReport:
+def fill(connection: duckdb.DuckDBPyConnection, door: Path, facts: BuildFacts) -> CutOffs:
+    """Core and meta from the door: all that the metrics are computed from. Raises as `build`."""
     with _at_once(connection):
         create_structure(connection)
         _load(connection, door)
@@ -162,6 +163,11 @@ def _fill(connection: duckdb.DuckDBPyConnection, door: Path, target: Path, facts
             row = [office, applications, own.cut_off_date, own.cut_off_basis, own.last_complete_year]
             connection.execute(ddl.insert_row(OFFICE_CUT_OFF), row)
         connection.execute(ddl.insert_row(RUN), [facts.run_id, _utc(facts.started_at), None, "building", None])
+    return found
+
+
+def _fill(connection: duckdb.DuckDBPyConnection, door: Path, target: Path, facts: BuildFacts) -> BuildReport:
+    found = fill(connection, door, facts)
     with _at_once(connection):
         create_metrics(connection)
     claims = evaluate_claims(connection)

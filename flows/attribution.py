@@ -15,8 +15,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import Any
 
-import duckdb
 import polars as pl
 
 from flows import label_store, land
@@ -31,9 +31,8 @@ from schemas.tables import TABLES
 from transforms.applications import merge_rows
 from transforms.refine import refine
 from transforms.relabel import Judged, relabel
-from warehouse.build import BuildFacts, compute_metrics, fill
-from warehouse.compare import measured
-from warehouse.content import OFFLINE, opened
+from warehouse.build import BuildFacts
+from warehouse.compare import Measured, values_of, values_of_replay
 
 INTERACTION, PROGRAM = "interaction", "program"
 # Two sums of the same numbers in another order differ by less.
@@ -128,7 +127,7 @@ def attribute(
                 values[cause.factor] = kitchen.made(frozenset({cause.factor}))
             progress.tell("replay", f"{cause.title_zh} {cause.title_en}")
         values["later"] = kitchen.made_whole()
-    ends = [_values_of(file) for file in published] if published else [values["earlier"], values["later"]]
+    ends = [_values(values_of(file)) for file in published] if published else [values["earlier"], values["later"]]
     found = _shares(values, *ends, [cause.factor for cause in causes])
     columns = ["change", *(cause.factor for cause in causes), INTERACTION, PROGRAM]
     return Attribution(causes, _moved(found, columns).sort(_ID), _moved(_totals(found, columns), columns))
@@ -147,7 +146,9 @@ class _Kitchen:
         self._judged: dict[str, Judged | None] = {}
         self._stored = label_store.read(workspace.labels).judged
         # Both versions' files read alike, so that only the files differ.
-        self.before, self.after = (merge_rows(self._landed(files=each).drop("_precedence"))[0] for each in (earlier, later))
+        self.before, self.after = (
+            merge_rows(self._landed(files=each).drop("_precedence"))[0] for each in (earlier, later)
+        )
 
     def causes(self) -> tuple[Cause, ...]:
         found = {**self._records(), **self._team_files()}
@@ -274,17 +275,16 @@ class _Kitchen:
         taxonomy: Recipe,
         settings: Recipe,
     ) -> pl.DataFrame:
-        tables = refine(landed.drop("_precedence"), load_taxonomy(self._folder_of(taxonomy)), reference, self._label, merge)
+        tables = refine(
+            landed.drop("_precedence"), load_taxonomy(self._folder_of(taxonomy)), reference, self._label, merge
+        )
         # No metric that is compared counts by the account of the files.
         tables |= {name: TABLES[name].empty() for name in _ACCOUNTS}
         door = self._scratch / "door"
         door.mkdir(exist_ok=True)
         for name, frame in tables.items():
             frame.write_parquet(door / f"{name}.parquet", compression_level=1)
-        with duckdb.connect(":memory:", config=OFFLINE) as connection:
-            fill(connection, door, _facts(settings, taxonomy, self.later))
-            compute_metrics(connection)
-            return _values(connection)
+        return _values(values_of_replay(door, _facts(settings, taxonomy, self.later)))
 
     def _folder_of(self, taxonomy: Recipe) -> Path:
         # The same rules from one folder are read once.
@@ -376,19 +376,13 @@ def _bytes(path: Path) -> bytes | None:
 _ID = ["metric", "key", "measure", "is_count"]
 
 
-def _values_of(database: Path) -> pl.DataFrame:
-    with opened(database) as connection:
-        return _values(connection)
-
-
-def _values(connection: duckdb.DuckDBPyConnection) -> pl.DataFrame:
+def _values(found: list[tuple[Measured, Any]]) -> pl.DataFrame:
     """Every value of every metric: _ID and `value`."""
     frames = []
-    for each in measured(connection):
-        found = connection.sql(each.sql).pl()
+    for each, table in found:
         key = pl.struct(each.keys).struct.json_encode() if each.keys else pl.lit("{}")
-        measures = [*each.counts, *each.ratios]
-        long = found.with_columns(key.alias("key")).unpivot(on=measures, index="key", variable_name="measure")
+        keyed = pl.DataFrame(pl.from_arrow(table)).with_columns(key.alias("key"))
+        long = keyed.unpivot(on=[*each.counts, *each.ratios], index="key", variable_name="measure")
         frames.append(
             long.select(
                 pl.lit(each.metric).alias("metric"),

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import duckdb
 
 from warehouse import cabinet, ddl
+from warehouse.build import BuildFacts, compute_metrics, fill
 from warehouse.content import OFFLINE, content_of_file, opened, stored_relations, text_store
 
 
@@ -104,6 +106,24 @@ def measured(connection: duckdb.DuckDBPyConnection) -> list[Measured]:
         columns.setdefault(metric, {})[column] = data_type
     found = (_measured(metric, types) for metric, types in columns.items() if metric not in NOT_MEASURED)
     return [each for each in found if each.counts or each.ratios]
+
+
+def values_of(database: Path) -> list[tuple[Measured, Any]]:
+    """Every such metric of a closed warehouse file with its rows, as an Arrow table."""
+    with opened(database) as connection:
+        return _values(connection)
+
+
+def values_of_replay(door: Path, facts: BuildFacts) -> list[tuple[Measured, Any]]:
+    """The same of a version that is only computed from its door, in memory, neither checked nor kept. Raises as `build`."""
+    with duckdb.connect(":memory:", config=OFFLINE) as connection:
+        fill(connection, door, facts)
+        compute_metrics(connection)
+        return _values(connection)
+
+
+def _values(connection: duckdb.DuckDBPyConnection) -> list[tuple[Measured, Any]]:
+    return [(each, connection.sql(each.sql).to_arrow_table()) for each in measured(connection)]
 
 
 def _measured(metric: str, types: dict[str, str]) -> Measured:

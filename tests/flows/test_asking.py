@@ -145,7 +145,7 @@ def asker(folder: Path) -> Iterator[Asker]:
 
 @pytest.fixture(scope="module")
 def hasty(folder: Path) -> Iterator[Asker]:
-    with Asker(folder / "current.duckdb", Allowance(seconds=0.25, memory=128 << 20)) as asker:
+    with Asker(folder / "current.duckdb", Allowance(seconds=0.12, memory=128 << 20)) as asker:
         yield asker
 
 
@@ -182,6 +182,12 @@ def test_a_question_that_devours_is_ended(hasty: Asker, sql: str) -> None:
     assert time.monotonic() - begun < 5
     assert hasty._child is None
     assert "--timeout" in str(raised.value) or "--memory" in str(raised.value)
+
+
+@pytest.mark.parametrize("sql", ["SELECT length(repeat('x', 2000000000))", "SELECT len(range(0, 1000000000))"])
+def test_memory_is_limited_and_the_error_says_so(folder: Path, sql: str) -> None:
+    with pytest.raises(QuestionLimitError, match="more than 256 MB of memory.*--memory"):
+        ask_apart(folder / "current.duckdb", sql, allowance=SMALL)
 
 
 @pytest.mark.parametrize("sql", REFUSED)

@@ -13,6 +13,7 @@ from flows.refresh import NOTHING_NEW, refresh
 from flows.versions import go_back, told_versions
 from flows.workspace import read_settings
 from schemas.errors import PublishError, RefreshBusyError, WorkspaceError
+from tests.conftest import WORLD
 from warehouse.history import HISTORY, REFRESH, ROLLBACK, last_shown, record, shown_before, swaps, to_let_go, withdrawn
 from warehouse.publish import current_key, verify
 
@@ -100,11 +101,12 @@ def test_settings_of_retention_are_checked_and_do_not_make_a_new_version(world_w
 def test_there_and_back_again(world_workspace) -> None:
     with pytest.raises(PublishError, match="no version that was current before"):
         go_back(world_workspace)
-    first = refresh(world_workspace, QUIET).version_key
+    few_branches = WORLD / "aquaculture"
+    first = refresh(world_workspace, QUIET, taxonomy=few_branches).version_key
     lens = world_workspace.inbox / "lens.csv"
     bytes_of_lens = lens.read_bytes()
     lens.unlink()
-    second = refresh(world_workspace, QUIET).version_key
+    second = refresh(world_workspace, QUIET, taxonomy=few_branches).version_key
 
     assert go_back(world_workspace).version.version_key == first == current_key(world_workspace.warehouse)
     page = (world_workspace.report / "index.html").read_text(encoding="utf-8")
@@ -116,17 +118,17 @@ def test_there_and_back_again(world_workspace) -> None:
 
     # The same inputs: what somebody took from readers stays away, however often a schedule fires.
     for _ in range(2):
-        again = refresh(world_workspace, QUIET)
+        again = refresh(world_workspace, QUIET, taxonomy=few_branches)
         assert (again.outcome, again.version_key) == (NOTHING_NEW, first)
         assert current_key(world_workspace.warehouse) == first
 
     # The inputs of the version that is shown: nothing to do. Back to the others: still nothing, until somebody says so.
     lens.write_bytes(bytes_of_lens)
-    assert refresh(world_workspace, QUIET).outcome == NOTHING_NEW
+    assert refresh(world_workspace, QUIET, taxonomy=few_branches).outcome == NOTHING_NEW
     lens.unlink()
     with only_refresh(world_workspace.lock), pytest.raises(RefreshBusyError):
         go_back(world_workspace, second)
     assert go_back(world_workspace, second[:6]).is_new
-    assert refresh(world_workspace, QUIET).outcome == NOTHING_NEW
+    assert refresh(world_workspace, QUIET, taxonomy=few_branches).outcome == NOTHING_NEW
     assert current_key(world_workspace.warehouse) == second
     assert verify(world_workspace.warehouse) == []

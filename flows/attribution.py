@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -27,10 +27,12 @@ from flows.refresh import read_file
 from flows.sources import SOURCES
 from flows.workspace import Workspace
 from schemas.branches import Taxonomy, load_taxonomy
-from schemas.tables import TABLES
+from schemas.errors import CheckFailedError
+from schemas.tables import LANDING, TABLES
 from transforms.applications import merge_rows
-from transforms.refine import refine
-from transforms.relabel import Judged, relabel
+from transforms.landed_texts import TEXTS, LandedTexts
+from transforms.refine import Merge, core_tables
+from transforms.relabel import Judged, relabel, together
 from warehouse.build import BuildFacts
 from warehouse.compare import Measured, values_of, values_of_replay
 
@@ -142,13 +144,20 @@ class _Kitchen:
     def __init__(self, workspace: Workspace, scratch: Path, earlier: Recipe, later: Recipe) -> None:
         self._workspace, self._scratch = workspace, scratch
         self.earlier, self.later = earlier, later
-        self._rows: dict[tuple[str, ...], pl.DataFrame] = {}
-        self._judged: dict[str, Judged | None] = {}
+        self._landed: dict[tuple[str, ...], dict[SourceFile, list[LandedFile]]] = {}
+        self._judged: dict[str, Judged] = {}
         self._stored = label_store.read(workspace.labels).judged
-        # Both versions' files read alike, so that only the files differ.
-        self.before, self.after = (
-            merge_rows(self._landed(files=each).drop("_precedence"))[0] for each in (earlier, later)
-        )
+        self._later_files = self._files_of_later()
+        self.before = _compared(self._files(earlier, earlier, earlier, earlier))
+        self.after = _compared(self._later_files)
+
+    def _files_of_later(self) -> list[LandedFile]:
+        """The later version's files, read as the earlier one read, so that they differ in nothing else; those that it could not, as
+        the later one did."""
+        alike = self._tables(self.later, self.earlier, self.earlier, self.earlier)
+        own = self._tables(self.later, self.later, self.later, self.later)
+        chosen = (tables if all(each.is_landed for each in tables) else own[source] for source, tables in alike.items())
+        return land.in_order_of_precedence([table for tables in chosen for table in tables])
 
     def causes(self) -> tuple[Cause, ...]:
         found = {**self._records(), **self._team_files()}
@@ -201,8 +210,8 @@ class _Kitchen:
     def made_whole(self) -> pl.DataFrame:
         """The later version by its own recipe."""
         later = self.later
-        landed = self._landed(later, later, later, later)
-        return self._measured(landed, merge_rows, later.reference, later, later)
+        rows, _, texts = self._placed(self._files(later, later, later, later))
+        return self._measured(rows, texts, merge_rows, later.reference, later, later)
 
     def made(self, taken: frozenset[str]) -> pl.DataFrame:
         """The earlier version with the ingredients of the `taken` factors from the later one."""
@@ -210,34 +219,34 @@ class _Kitchen:
         def of(factor: str) -> Recipe:
             return self.later if factor in taken else self.earlier
 
-        landed = self._landed(self.earlier, of("reading"), of("corrections"), of("settings"))
-        landed = self._with_records(landed, taken)
-        merge = partial(self._merged, taken=[factor for factor in ("legal", "family", "content") if factor in taken])
-        return self._measured(landed, merge, self._team_folder(taken), of("taxonomy"), of("settings"))
-
-    def _with_records(self, landed: pl.DataFrame, taken: frozenset[str]) -> pl.DataFrame:
-        """Rows of the earlier version with the new ones, or without the removed ones, in order of precedence."""
+        files = self._files(self.earlier, of("reading"), of("corrections"), of("settings"))
+        rows, later_rows, texts = self._placed(files)
         number = pl.col("publication_number")
         if "removed" in taken:
-            landed = landed.filter(number.is_in(self.after["publication_number"].implode()))
+            rows = rows.filter(number.is_in(self.after["publication_number"].implode()))
         if "new" in taken:
-            rows = self._landed(files=self.later)
-            new = rows.filter(number.is_in(self.before["publication_number"].implode()).not_())
-            landed = pl.concat([landed, new]).sort("_precedence", "source_file_id", maintain_order=True)
-        return landed
+            new = later_rows.filter(number.is_in(self.before["publication_number"].implode()).not_())
+            rows = pl.concat([rows, new]).sort("_precedence", "source_file_id", maintain_order=True)
+        changed = [factor for factor in ("legal", "family", "content") if factor in taken]
+        merge = partial(self._merged, later_rows=later_rows, changed=changed)
+        return self._measured(rows, texts, merge, self._team_folder(taken), of("taxonomy"), of("settings"))
 
-    def _merged(self, landed: pl.DataFrame, taken: list[str]) -> tuple[pl.DataFrame, pl.DataFrame]:
-        publications, sources = merge_rows(landed)
-        for factor in taken:
-            columns = self._columns(factor)
-            theirs = self.after.select("publication_number", pl.lit(True).alias("_is_there"), *columns)
-            joined = publications.join(
-                theirs, on="publication_number", how="left", validate="1:1", maintain_order="left", suffix="_after"
-            )
-            publications = joined.with_columns(
-                pl.when(pl.col("_is_there")).then(f"{name}_after").otherwise(name).alias(name) for name in columns
-            ).select(publications.columns)
-        return publications, sources
+    def _merged(
+        self, rows: pl.DataFrame, later_rows: pl.DataFrame, changed: list[str]
+    ) -> tuple[pl.DataFrame, pl.DataFrame]:
+        """Publications as merged from the rows, with the columns of the `changed` factors as the later version has them."""
+        publications, sources = merge_rows(rows)
+        if not changed:
+            return publications, sources
+        columns = [name for factor in changed for name in self._columns(factor)]
+        theirs = merge_rows(later_rows.drop("_precedence"))[0].select(
+            "publication_number", pl.lit(True).alias("_is_there"), *columns
+        )
+        joined = publications.join(
+            theirs, on="publication_number", how="left", validate="1:1", maintain_order="left", suffix="_after"
+        )
+        taken = [pl.when("_is_there").then(f"{name}_after").otherwise(name).alias(name) for name in columns]
+        return joined.with_columns(taken).select(publications.columns), sources
 
     def _team_folder(self, taken: frozenset[str]) -> Path:
         """The earlier version's tables, with those of the taken factors as the later one has them."""
@@ -252,50 +261,63 @@ class _Kitchen:
                 shutil.copyfile(source, folder / name)
         return folder
 
-    def _landed(
-        self,
-        files: Recipe | None = None,
-        reading: Recipe | None = None,
-        corrections: Recipe | None = None,
-        settings: Recipe | None = None,
-    ) -> pl.DataFrame:
-        """The files of one recipe, read with sources.toml, repairs of cells and settings of others (the earlier one, unless told)."""
-        chosen = [each or self.earlier for each in (files, reading, corrections, settings)]
-        key = tuple(each.version_key for each in chosen)
-        if key not in self._rows:
-            place = _place_to_read(self._workspace, self._scratch / "-".join(key), *chosen[1:3])
-            self._rows[key] = _rows_of(_read(place, chosen[0].files, chosen[3]))
-        return self._rows[key]
+    def _files(self, files: Recipe, reading: Recipe, corrections: Recipe, settings: Recipe) -> list[LandedFile]:
+        """The files of one recipe in order of precedence, read with the rules, repairs of cells and settings of others."""
+        tables = self._tables(files, reading, corrections, settings)
+        return land.in_order_of_precedence([table for found in tables.values() for table in found])
+
+    def _tables(
+        self, files: Recipe, reading: Recipe, corrections: Recipe, settings: Recipe
+    ) -> dict[SourceFile, list[LandedFile]]:
+        key = tuple(each.version_key for each in (files, reading, corrections, settings))
+        if key not in self._landed:
+            place = _place_to_read(self._workspace, self._scratch / "-".join(key), reading, corrections)
+            self._landed[key] = {file: read_file(place, file, settings.settings) for file in files.files}
+        return self._landed[key]
+
+    def _placed(self, files: list[LandedFile]) -> tuple[pl.DataFrame, pl.DataFrame, LandedTexts]:
+        """Rows of `files`, rows of the later version's files, both with `_precedence`, and the texts of both."""
+        every = [*self._later_files, *files]
+        rows, texts = land.landed_rows(every)
+        precedence = [pl.repeat(file.precedence, file.accepted, dtype=pl.Int32, eager=True) for file in every]
+        rows = rows.with_columns(pl.concat(precedence).alias("_precedence"))
+        height = sum(file.accepted for file in self._later_files)
+        return rows[height:], rows[:height], texts
 
     def _measured(
         self,
-        landed: pl.DataFrame,
-        merge: Callable,
+        rows: pl.DataFrame,
+        texts: LandedTexts,
+        merge: Merge,
         reference: Path,
         taxonomy: Recipe,
         settings: Recipe,
     ) -> pl.DataFrame:
-        tables = refine(
-            landed.drop("_precedence"), load_taxonomy(self._folder_of(taxonomy)), reference, self._label, merge
-        )
-        # No metric that is compared counts by the account of the files.
-        tables |= {name: TABLES[name].empty() for name in _ACCOUNTS}
         door = self._scratch / "door"
         door.mkdir(exist_ok=True)
-        for name, frame in tables.items():
+        branches = load_taxonomy(self._folder_of(taxonomy))
+        tables = core_tables(rows.drop("_precedence"), texts, branches, reference, self._label, merge)
+        # No metric that is compared counts by the account of the files.
+        for name, frame in (*tables, *((name, TABLES[name].empty()) for name in _ACCOUNTS)):
             frame.write_parquet(door / f"{name}.parquet", compression_level=1)
-        return _values(values_of_replay(door, _facts(settings, taxonomy, self.later)))
+        try:
+            return _values(values_of_replay(door, _facts(settings, taxonomy, self.later)))
+        except CheckFailedError:
+            # A mix without any publication: what counts nothing has no rows.
+            return pl.DataFrame(schema=_VALUES)
 
     def _folder_of(self, taxonomy: Recipe) -> Path:
         # The same rules from one folder are read once.
         is_same = taxonomy.taxonomy_version == self.earlier.taxonomy_version
         return (self.earlier if is_same else taxonomy).taxonomy
 
-    def _label(self, records: pl.DataFrame, taxonomy: Taxonomy) -> pl.DataFrame:
-        done = relabel(records, taxonomy, self._judged.get(taxonomy.version, self._stored))
+    def _label(self, records: Iterable[pl.DataFrame], taxonomy: Taxonomy) -> Iterator[pl.DataFrame]:
+        parts = []
+        for part in records:
+            parts.append(relabel(part, taxonomy, self._judged.get(taxonomy.version, self._stored)))
+            yield parts[-1].labels
         # What was judged first is the most: later mixes hold the same records, some more or some fewer.
-        self._judged.setdefault(taxonomy.version, done.judged)
-        return done.labels
+        self._judged.setdefault(taxonomy.version, together(parts).judged)
 
 
 def _facts(settings: Recipe, taxonomy: Recipe, later: Recipe) -> BuildFacts:
@@ -351,16 +373,10 @@ def _place_to_read(workspace: Workspace, root: Path, reading: Recipe, correction
     return place
 
 
-def _read(place: Workspace, files: tuple[SourceFile, ...], settings: Recipe) -> list[LandedFile]:
-    return [table for file in files for table in read_file(place, file, settings.settings)]
-
-
-def _rows_of(files: list[LandedFile]) -> pl.DataFrame:
-    """Landed rows in order of precedence, with `_precedence`."""
-    ordered = land.in_order_of_precedence(files)
-    frames = [file.rows.with_columns(pl.lit(file.precedence, pl.Int32).alias("_precedence")) for file in ordered]
-    schema = TABLES["landing.publication"].polars_schema | {"_precedence": pl.Int32}
-    return pl.concat(frames) if frames else pl.DataFrame(schema=schema)
+def _compared(files: list[LandedFile]) -> pl.DataFrame:
+    """Publications as merged from the files' rows, with hashes instead of texts, which are too large to be held twice."""
+    hashes = [pl.when(pl.col(name).is_not_null()).then(pl.col(name).hash()).alias(name) for name in TEXTS]
+    return merge_rows(pl.concat([rows.with_columns(hashes) for rows in (LANDING.empty(), *(f.rows for f in files))]))[0]
 
 
 def _files_in(folder: Path) -> list[Path]:
@@ -374,6 +390,7 @@ def _bytes(path: Path) -> bytes | None:
 # ── values and shares ────────────────────────────────────────────────────────────────────────────────────────────
 
 _ID = ["metric", "key", "measure", "is_count"]
+_VALUES = dict.fromkeys(_ID[:3], pl.String) | {"is_count": pl.Boolean, "value": pl.Float64}
 
 
 def _values(found: list[tuple[Measured, Any]]) -> pl.DataFrame:

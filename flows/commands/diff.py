@@ -51,6 +51,7 @@ def command(
     from warehouse.publish import version_file
 
     place = opened(workspace)
+    _require_metric(metric)
     before, after = _versions_to_compare(place.warehouse, earlier, later)
     files = version_file(place.warehouse, before), version_file(place.warehouse, after)
     attribution, unknown = _attribution(place, *files, quiet=as_json) if why else (None, None)
@@ -69,6 +70,16 @@ def command(
         _print_values(attribution, metric)
     elif unknown:
         print(f"\n指标变化的原因无法查明 why the metrics moved cannot be told: {unknown}")
+
+
+def _require_metric(metric: str | None) -> None:
+    from schemas.errors import QuestionError
+    from warehouse.cabinet import metrics
+    from warehouse.compare import NOT_MEASURED
+
+    names = [each.metric for each in metrics() if each.metric not in NOT_MEASURED]
+    if metric is not None and metric not in names:
+        raise QuestionError(f"--metric {metric}", "no such metric 没有此指标", f"one of {', '.join(names)}")
 
 
 def _attribution(place: Workspace, before: Path, after: Path, quiet: bool) -> tuple[Attribution | None, str | None]:

@@ -137,6 +137,14 @@ def column_totals(relation: str, columns: tuple[str, ...]) -> str:
     return " ".join(("SELECT", ", ".join(("count(*)", *sums)), "FROM", relation))
 
 
+def sums_by_key(relation: str, keys: tuple[str, ...], measures: tuple[str, ...]) -> str:
+    """Per key the sums of the measures as DOUBLE, which counts exactly up to 2^53."""
+    named = [quoted(name) for name in keys]
+    sums = ("".join(("sum(CAST(", quoted(name), " AS DOUBLE)) AS ", quoted(name))) for name in measures)
+    grouped = ["GROUP BY", ", ".join(named)] if named else []
+    return " ".join(("SELECT", ", ".join((*named, *sums)), "FROM", relation, *grouped))
+
+
 def offending_total(sql: str) -> str:
     return " ".join(("SELECT count(*) FROM (", sql, ") AS offending"))
 

@@ -13,6 +13,7 @@ import duckdb
 from schemas.branches import branch_table
 from schemas.reference import chain_node_table, enterprise_tables, office_table, policy_table, region_table
 from schemas.tables import TABLES, WAREHOUSE_TABLES
+from transforms.enterprises import with_seats
 from warehouse.build import create_structure
 
 _REFERENCE = {
@@ -21,7 +22,7 @@ _REFERENCE = {
     "core.office": office_table,
     "core.policy": policy_table,
     "core.chain_node": chain_node_table,
-    "core.enterprise": lambda: enterprise_tables()[0],
+    "core.enterprise": lambda: with_seats(enterprise_tables()[0]),
     "core.enterprise_stage": lambda: enterprise_tables()[1],
 }
 _MACROS = """

@@ -56,7 +56,12 @@ _CHANGING = (
     "core.enterprise",
     "core.enterprise_stage",
 )
-_STORED = ("m00_area", "m00_counted_application", "m00_counted_family")
+# The metrics that others stand on.
+_STORED = frozenset(
+    metric.metric
+    for metric in cabinet.metrics()
+    if any(f"metrics.{metric.metric}" in other.sql for other in cabinet.metrics())
+)
 _STANDING = ("core.branch", "core.region", "core.office", "core.chain_node")
 
 
@@ -225,7 +230,7 @@ def _standing() -> Rows:
 class Memory:
     """A DuckDB in memory with every table and every metric, created once; `hold` puts a world into it.
 
-    Metrics that many others stand on are tables as in a build, the rest are views: of a small world each is asked once.
+    Metrics that others stand on are tables as in a build, the rest are views: of a small world each is asked once.
     """
 
     def __init__(self) -> None:

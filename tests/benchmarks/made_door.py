@@ -188,6 +188,8 @@ def write_made_door(folder: Path, filings: int, seed: int = 1) -> Path:
         create_structure(connection)
         for name in ("core.branch", "core.region"):
             connection.execute(f"INSERT INTO {name} BY NAME SELECT * FROM '{folder / name}.parquet'")
+        # A process that was spawned looks interactive to DuckDB.
+        connection.execute("SET enable_progress_bar = false")
         connection.execute("SET VARIABLE seed = $seed", {"seed": seed})
         connection.execute("SET VARIABLE filings = $filings", {"filings": filings})
         connection.execute("SET VARIABLE owners = $owners", {"owners": filings // 60 + 10})

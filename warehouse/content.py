@@ -2,8 +2,9 @@
 
 Every row becomes JSON and the JSON an MD5; a table is its columns, its number of rows and the sums over the two halves of
 those; the content hash is the SHA-256 over all tables by name. The text store counts as core.publication_text.
-Left out: meta.run (when it ran), of meta.build the key and the hash itself (names of the content, not content), and the
-metrics, which follow from the tables by the queries of meta.metric: the last digit of a sum of shares depends on threads.
+Left out: meta.run and meta.source_freshness (when things happened), of meta.build the key and the hash itself (names of the
+content, not content), and the metrics, which follow from the tables by the queries of meta.metric: the last digit of a sum
+of shares depends on threads.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ import duckdb
 
 from schemas.tables import TEXT_TABLES, Table
 from warehouse import cabinet, ddl
-from warehouse.own_tables import BUILD, RUN
+from warehouse.own_tables import BUILD, TABLES_OF_TIMES
 
 # DuckDB must behave alike with and without a network: nothing is ever fetched or loaded by itself.
 OFFLINE = {"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"}
@@ -57,10 +58,9 @@ def content(connection: duckdb.DuckDBPyConnection, text: Path) -> Content:
     """Read every value of every table of core and meta. Raises duckdb.Error where the file cannot be read."""
     tables = sorted(stored_relations(connection, text).items())
     digests = {name: _digest(connection, name, table) for name, table in tables}
+    times = {table.full_name for table in TABLES_OF_TIMES}
     lines = (
-        "|".join((name, *columns, *map(str, sums)))
-        for name, (columns, sums) in digests.items()
-        if name != RUN.full_name
+        "|".join((name, *columns, *map(str, sums))) for name, (columns, sums) in digests.items() if name not in times
     )
     return Content(
         hashlib.sha256("\n".join(lines).encode()).hexdigest(),

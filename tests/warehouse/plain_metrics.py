@@ -12,6 +12,7 @@ from math import log, sqrt, tanh
 from statistics import median
 
 from tests.warehouse import plain_rankings as rankings
+from tests.warehouse.plain_curves import s_curves
 from tests.warehouse.plain_world import (
     AREAS,
     IP5,
@@ -147,7 +148,9 @@ def grant_rate(world: World) -> dict:
             filed = [row for row in rows if row["filing_year"] == year]
             granted = sum(row["grant_date"] is not None for row in filed)
             is_censored = last is None or year > last - 3
-            found[level, area, year] = (len(filed), granted, share(granted, len(filed)), is_censored, len(filed) < 30)
+            closed = sum(row["grant_date"] is not None or row["legal_status"] == "inactive" for row in filed)
+            shares = share(granted, len(filed)), closed, share(granted, closed)
+            found[level, area, year] = (len(filed), granted, *shares, is_censored, len(filed) < 30)
     return found
 
 
@@ -238,16 +241,27 @@ def branch_growth(world: World) -> dict:
     last = world.build["last_complete_year"]
     core = [row for row in world.of("core") if row["filing_year"]]
     first = min((row["filing_year"] for row in world.of("all") if row["filing_year"]), default=None)
+    of_all = rankings.growth(world)
     found = {}
     for tier, node, branches in nodes(world):
         ours = Counter(row["filing_year"] for row in core if world.branches[row["application_id"]] & branches)
         for k in (3, 5):
-            found[tier, node, k] = (
-                last and last - k,
-                last,
-                *_grown(ours, Counter(row["filing_year"] for row in core), first, last, k),
+            found[tier, node, k] = _beside_all(
+                of_all.get(("core", "all", "all", k)),
+                (
+                    last and last - k,
+                    last,
+                    *_grown(ours, Counter(row["filing_year"] for row in core), first, last, k),
+                ),
             )
     return found
+
+
+def _beside_all(of_all: tuple | None, told: tuple) -> tuple:
+    """The compound growth of all, and the branch's over it, between the branch's own growth and its windows."""
+    whole = of_all[4] if of_all else None
+    relative = told[4] / whole if told[4] is not None and whole and whole > 0 else None
+    return (*told[:7], whole, relative, *told[7:])
 
 
 def _grown(ours: Counter, whole: Counter, first: int | None, last: int | None, k: int) -> tuple:
@@ -794,7 +808,7 @@ METRICS: dict[str, tuple[str, str, Callable[[World], dict]]] = {
     "m46_legal_status": ("label_level, area, unit, legal_status", "filings, share", by_level(legal_status)),
     "m47_grant_rate": (
         "label_level, area, filing_year",
-        "inventions, granted_inventions, grant_rate, is_censored, is_small_base, is_complete_year",
+        "inventions, granted_inventions, grant_rate, closed_inventions, closed_grant_rate, is_censored, is_small_base, is_complete_year",
         with_completeness(grant_rate, 2),
     ),
     "m53_overseas": (
@@ -809,7 +823,8 @@ METRICS: dict[str, tuple[str, str, Callable[[World], dict]]] = {
     ),
     "m13_branch_growth": (
         "tier, branch, years",
-        "first_year, last_year, first_applications, last_applications, cagr, lowest_growth, mean_growth, recent_applications, "
+        "first_year, last_year, first_applications, last_applications, cagr, lowest_growth, mean_growth, cagr_of_all, relative_growth, "
+        "recent_applications, "
         "earlier_applications, recent_share, earlier_share, share_shift, is_small_base, reason",
         branch_growth,
     ),
@@ -871,6 +886,12 @@ METRICS: dict[str, tuple[str, str, Callable[[World], dict]]] = {
         "highest_precision, recall, lowest_recall, highest_recall, "
         "is_small_base, reason",
         label_precision,
+    ),
+    "m21_s_curve": (
+        "branch, model",
+        "years, first_year, last_year, cumulative_applications, limit_applications, saturation, inflection_year, "
+        "growth_constant, years_10_to_90, r_squared, is_best, reason",
+        s_curves,
     ),
     "m22_growth_coefficients": (
         "label_level, filing_year",

@@ -15,17 +15,25 @@
 -- column partnerships: 合作次数（加权度） / Weighted degree: partners summed over the joint families
 -- column network: 所在网络 / Network that it belongs to
 -- column network_groups: 网络内集团数 / Groups of the network
-WITH RECURSIVE owned AS (
-    SELECT DISTINCT counted.label_level, counted.family_id, coalesce(link.group_id, applicant.group_id) AS group_id
+WITH RECURSIVE joint AS (
+    SELECT
+        counted.label_level,
+        counted.family_id,
+        list(DISTINCT coalesce(link.group_id, applicant.group_id)) AS groups
     FROM metrics.m00_counted_application AS counted
     INNER JOIN core.application_applicant AS link ON link.application_id = counted.application_id
     INNER JOIN core.applicant AS applicant ON applicant.applicant_id = link.applicant_id
+    GROUP BY counted.label_level, counted.family_id
+    HAVING min(coalesce(link.group_id, applicant.group_id)) <> max(coalesce(link.group_id, applicant.group_id))
+),
+member AS (
+    SELECT label_level, family_id, groups, unnest(groups) AS group_id FROM joint
+),
+facing AS (
+    SELECT label_level, family_id, group_id, unnest(groups) AS partner_id FROM member
 ),
 pair AS (
-    SELECT one.label_level, one.family_id, one.group_id, other.group_id AS partner_id
-    FROM owned AS one
-    INNER JOIN owned AS other
-        ON other.label_level = one.label_level AND other.family_id = one.family_id AND other.group_id <> one.group_id
+    SELECT label_level, family_id, group_id, partner_id FROM facing WHERE partner_id <> group_id
 ),
 edge AS (
     SELECT DISTINCT label_level, group_id, partner_id FROM pair

@@ -55,6 +55,7 @@ _CHANGING = (
     "core.review_decision",
     "core.enterprise",
     "core.enterprise_stage",
+    "core.enterprise_applicant",
 )
 # The metrics that others stand on.
 _STORED = frozenset(
@@ -88,6 +89,10 @@ def random_world(seed: int, size: int) -> Rows:
         row["group_id"] = draw.choice([None, None, None, "m1"])
     rows["core.review_decision"] = _decisions(draw)
     rows["core.enterprise"], rows["core.enterprise_stage"] = _enterprises(draw)
+    rows["core.enterprise_applicant"] = [
+        {"enterprise_id": row["enterprise_id"], "applicant_id": NAMES[at % len(NAMES)], "matched_by": "name"}
+        for at, row in enumerate(rows["core.enterprise"])
+    ]
     rows["meta.build"] = [_build(draw)]
     rows["meta.office_cut_off"] = [_office(draw, office) for office in sorted({row[1] for row in applications})]
     return rows

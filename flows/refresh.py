@@ -20,11 +20,12 @@ from typing import Any
 import polars as pl
 
 from flows import fingerprint, label_store, land
-from flows.land import LandedFile, SourceFile
 from flows.checkpoints import reached
+from flows.land import LandedFile, SourceFile
 from flows.lock import only_refresh
 from flows.progress import Progress, rows
 from flows.sources import read_sources
+from flows.storage import storage_failures_told
 from flows.workspace import Settings, Workspace, read_settings, taxonomy_folder
 from schemas.branches import Taxonomy, load_taxonomy
 from schemas.errors import WorkspaceError
@@ -96,9 +97,9 @@ def refresh(workspace: Workspace, progress: Progress, do: Do = directly, taxonom
     """Take in, read, refine, build, check, publish, report. `taxonomy`: a folder instead of the one that the workspace names.
 
     Raises RefreshBusyError when another refresh runs, WorkspaceError when there is nothing to read, ContractError or
-    CheckFailedError when what we made is wrong; the published version then stays as it is.
+    CheckFailedError when what we made is wrong, StorageError when the disk refuses; the published version then stays as it is.
     """
-    with only_refresh(workspace.lock):
+    with storage_failures_told(workspace.root), only_refresh(workspace.lock):
         run = _Run(str(uuid.uuid4()), datetime.datetime.now(datetime.UTC).replace(microsecond=0), time.monotonic())
         try:
             report = _route(workspace, progress, do, run, taxonomy)

@@ -33,7 +33,13 @@ def run(request: dict) -> int:
         _take(request, conditions)
         code = _refresh(request["workspace"])
     Path(request["told"]).write_text(told.getvalue(), encoding="utf-8")
-    ended = {"code": code, "began": began, "ended": time.time(), "prefect": "prefect" in sys.modules}
+    ended = {
+        "code": code,
+        "began": began,
+        "ended": time.time(),
+        "busy": time.process_time(),
+        "prefect": "prefect" in sys.modules,
+    }
     Path(request["told"]).with_suffix(".json").write_text(json.dumps(ended))
     return code
 

@@ -23,7 +23,8 @@ ZONES = ("UTC", "Asia/Shanghai", "America/Los_Angeles", "Pacific/Kiritimati", "A
 LOCALES = ("C", "C.UTF-8", "POSIX", "zh_CN.UTF-8", "tr_TR.UTF-8")
 # Where a value came from, which moves with the rows and the files; and what only tells when and from which files.
 OF_PLACE = ("source_file_id", "row_number")
-NOT_COMPARED = ("meta.run", "meta.build", "meta.source_file", "meta.rejected_row", "meta.field_coverage")
+# meta.check shows examples, which name the rows of files.
+NOT_COMPARED = ("meta.run", "meta.build", "meta.source_file", "meta.rejected_row", "meta.field_coverage", "meta.check")
 
 
 def _surroundings(chance: random.Random) -> dict[str, str]:

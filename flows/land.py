@@ -192,7 +192,7 @@ def _keep(path: Path, raw: Path) -> str:
     if kept.exists():
         return sha256
     raw.mkdir(parents=True, exist_ok=True)
-    part = raw / f".{os.getpid()}.copy"
+    part = raw / f".{os.getpid()}.taking"
     digest = hashlib.sha256()
     with path.open("rb") as source, part.open("wb") as target:
         while chunk := source.read(1 << 20):
@@ -216,8 +216,8 @@ def _remove_unfinished(raw: Path) -> None:
     """What a killed refresh had begun to copy or to unpack; there is only one at a time. Parts of downloads are kept: they are resumed."""
     for folder in (*raw.glob(".unpacked-*"), *raw.glob(".packed-*")):
         shutil.rmtree(folder)
-    for copy in raw.glob(".*.copy"):
-        copy.unlink()
+    for part in raw.glob(".*.taking"):
+        part.unlink()
 
 
 def land_file(

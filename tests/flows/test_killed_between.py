@@ -48,7 +48,7 @@ def test_killed_after_publishing_the_report_is_written_by_the_next(world_workspa
 
 
 def test_half_copied_files_are_removed_and_parts_of_downloads_kept(world_workspace) -> None:
-    for name in (".123.copy", ".abc.part"):
+    for name in (".123.taking", ".abc.part"):
         (world_workspace.raw / name).write_bytes(b"half")
     (world_workspace.raw / ".packed-x").mkdir()
     refresh(world_workspace, QUIET)

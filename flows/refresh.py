@@ -26,6 +26,7 @@ from flows.memory import give_back
 from flows.progress import Progress, rows
 from flows.pulled import SourceState
 from flows.sources import read_sources
+from flows.storage import storage_failures_told
 from flows.workspace import Settings, Workspace, read_settings, taxonomy_folder
 from schemas.branches import Taxonomy, load_taxonomy
 from schemas.errors import WorkspaceError
@@ -113,9 +114,10 @@ def refresh(
 
     `is_pulling`: whether to ask the sources of sources.toml first; one that fails is told, and what it gave before stays in use.
     `occasion`: why now, for the journal. Raises RefreshBusyError when another refresh runs, WorkspaceError when there is
-    nothing to read, ContractError or CheckFailedError when what we made is wrong; the published version then stays as it is.
+    nothing to read, ContractError or CheckFailedError when what we made is wrong, StorageError when the disk refuses; the
+    published version then stays as it is.
     """
-    with only_refresh(workspace.lock):
+    with storage_failures_told(workspace.root), only_refresh(workspace.lock):
         run = RunJournal(workspace.journal, occasion)
         try:
             report = _route(workspace, progress, run.noting(do), run, taxonomy, is_pulling)

@@ -36,6 +36,10 @@ class RefreshBusyError(PatnavError):
     """Another refresh holds the workspace's lock."""
 
 
+class StorageError(PatnavError):
+    """The disk is full, failing, or not ours to write on."""
+
+
 class UnreadableFileError(PatnavError):
     """The bytes of a file are not what their format promises."""
 

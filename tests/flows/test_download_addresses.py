@@ -22,8 +22,8 @@ from schemas.errors import AddressRefusedError, DeadlineError, NoAnswerError
 from tests.faults import fault_server as say
 from tests.faults.fault_server import FaultServer
 
-QUICK = Manners(deadline=30, connect=5, silence=2, attempts=2, backoff=0.01)
-LATE = 3.0
+QUICK = Manners(deadline=60, connect=10, silence=10, attempts=2, backoff=0.01)
+LATE = 8.0
 CSV = b"number,title\n" + b"1,a\n" * 1000
 
 

@@ -57,7 +57,7 @@ def declare(workspace: Workspace, text: str) -> None:
 def http(source_id: str, address: str, more: str = "", key: str = "url") -> str:
     return (
         f'[[source]]\nid = "{source_id}"\nkind = "http"\n{key} = "{address}"\ninternal_hosts = ["127.0.0.1"]\n'
-        f"attempts = 2\nsilence_seconds = 2\nlongest_wait_seconds = 0.05\n{more}\n"
+        f"attempts = 2\nsilence_seconds = 10\nlongest_wait_seconds = 0.05\n{more}\n"
     )
 
 
@@ -436,7 +436,7 @@ def test_a_pull_that_is_killed_is_taken_up_by_the_next(
     server.at("/k/1.csv", say.whole(GOOGLE))
     server.at("/k/2.csv", say.hung_within(LENS, 500))
     text = http("bulk", server.at("/k/", say.status(200, page)), "", "listing")
-    declare(workspace, text.replace("silence_seconds = 2", "silence_seconds = 60"))
+    declare(workspace, text.replace("silence_seconds = 10", "silence_seconds = 60"))
     code = (
         "import sys; from pathlib import Path; from flows.pull import pull; from flows.workspace import Workspace;"
         "pull(Workspace(Path(sys.argv[1])))"

@@ -10,6 +10,7 @@ import tempfile
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from itertools import accumulate
 from pathlib import Path
 
 import polars as pl
@@ -20,6 +21,7 @@ from flows.workspace import Workspace
 from schemas.errors import PatnavError, UnknownExportError, WorkspaceError
 from schemas.tables import TABLES
 from schemas.validation import require
+from transforms.landed_texts import TEXTS, LandedTexts, places_of
 from transforms.landing import land
 from transforms.patstat import are_tables, is_zip_of_tables, table_of
 from transforms.readers.containers import is_container, open_container
@@ -77,6 +79,10 @@ class LandedFile:
     @property
     def rows(self) -> pl.DataFrame:
         return self._read("rows.parquet")
+
+    def text(self, name: str) -> pl.Series:
+        """The column `name` of the rows alone."""
+        return pl.read_parquet(Path(self.folder) / "rows.parquet", columns=[name])[name]
 
     @property
     def rejected(self) -> pl.DataFrame:
@@ -396,6 +402,12 @@ def row_correction_table(files: list[LandedFile], corrections: pl.DataFrame) -> 
     return require(log_of(corrections, found), table)
 
 
-def landed_rows(files: list[LandedFile]) -> pl.DataFrame:
-    """The rows of landed files, one after the other in the order given."""
-    return pl.concat([file.rows for file in files])
+def landed_rows(files: list[LandedFile]) -> tuple[pl.DataFrame, LandedTexts]:
+    """The rows of landed files, one after the other in the order given, with places instead of texts, and the texts."""
+    heights = [file.accepted for file in files]
+    starts = accumulate(heights, initial=0)
+    rows = [
+        file.rows.with_columns(places_of(name, first) for name in TEXTS)
+        for file, first in zip(files, starts, strict=False)
+    ]
+    return pl.concat(rows), LandedTexts(heights, lambda file, name: files[file].text(name))

@@ -11,7 +11,7 @@ import os
 import shutil
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
@@ -22,6 +22,7 @@ import polars as pl
 from flows import fingerprint, label_store, land
 from flows.land import LandedFile, SourceFile
 from flows.lock import only_refresh
+from flows.memory import give_back
 from flows.progress import Progress, rows
 from flows.pulled import SourceState
 from flows.sources import read_sources
@@ -31,8 +32,8 @@ from schemas.errors import WorkspaceError
 from transforms.coverage import field_coverage
 from transforms.decisions import read_decisions
 from transforms.query import parse_taxonomy
-from transforms.refine import refine
-from transforms.relabel import Relabelling, relabel
+from transforms.refine import core_tables
+from transforms.relabel import Relabelling, relabel, together
 from transforms.row_corrections import read_row_corrections
 from warehouse.build import BuildFacts, BuildReport, build
 from warehouse.publish import current_key, publish
@@ -208,6 +209,7 @@ def _require_files(workspace: Workspace) -> None:
 def read_file(workspace: Workspace, source: SourceFile, settings: Settings) -> list[LandedFile]:
     """One file to landed Parquet, each of its tables."""
     code = fingerprint.code_hash(("schemas", "transforms"))
+    give_back()
     return land.land_file(workspace, source, code, settings.is_sample, settings.quarantine_limit)
 
 
@@ -218,26 +220,37 @@ def refine_to_door(workspace: Workspace, files: list[LandedFile], taxonomy: Path
     if not ordered:
         reasons = "; ".join(f"{file.source.path}: {file.reason}" for file in files)
         raise WorkspaceError(str(workspace.inbox), f"no file that can be read ({reasons})", "at least one known export")
-    stored, relabelled = label_store.read(workspace.labels), []
-
-    def label(records: pl.DataFrame, taxonomy: Taxonomy) -> pl.DataFrame:
-        relabelled.append(relabel(records, taxonomy, stored.judged))
-        return relabelled[-1].labels
-
-    landed = land.landed_rows(ordered)
-    tables = refine(landed, load_taxonomy(taxonomy), workspace.reference, label)
-    label_store.write(workspace.labels, relabelled[-1].judged)
-    tables["meta.source_file"] = land.source_file_table(files, tables["core.publication_source"])
-    tables["meta.rejected_row"] = land.rejected_row_table(files)
-    tables["meta.field_coverage"] = field_coverage(landed)
-    tables["meta.row_correction"] = land.row_correction_table(files, read_row_corrections(workspace.reference))
     building = door.with_name(f".{key}.{os.getpid()}.tmp")
     building.mkdir(parents=True, exist_ok=True)
-    for name, frame in tables.items():
-        frame.write_parquet(building / f"{name}.parquet", compression_level=1)
+    stored, relabelled = label_store.read(workspace.labels), []
+
+    def label(records: Iterable[pl.DataFrame], taxonomy: Taxonomy) -> Iterator[pl.DataFrame]:
+        for part in records:
+            relabelled.append(relabel(part, taxonomy, stored.judged))
+            give_back()
+            yield relabelled[-1].labels
+
+    landed, texts = land.landed_rows(ordered)
+    _write(building, "meta.field_coverage", field_coverage(landed))
+    tables = core_tables(landed, texts, load_taxonomy(taxonomy), workspace.reference, label)
+    del landed  # which core_tables lets go of as soon as it can
+    for name, frame in tables:
+        _write(building, name, frame)
+        give_back()
+    done = together(relabelled)
+    label_store.write(workspace.labels, done.judged)
+    sources = pl.read_parquet(building / "core.publication_source.parquet")
+    _write(building, "meta.source_file", land.source_file_table(files, sources))
+    _write(building, "meta.rejected_row", land.rejected_row_table(files))
+    corrections = read_row_corrections(workspace.reference)
+    _write(building, "meta.row_correction", land.row_correction_table(files, corrections))
     shutil.rmtree(door, ignore_errors=True)
     os.replace(building, door)
-    return Refined(door, _labelling(relabelled[-1], stored.problem))
+    return Refined(door, _labelling(done, stored.problem))
+
+
+def _write(door: Path, name: str, frame: pl.DataFrame) -> None:
+    frame.write_parquet(door / f"{name}.parquet", compression_level=1)
 
 
 def _labelling(done: Relabelling, problem: str | None) -> Labelling:

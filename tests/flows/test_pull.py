@@ -88,6 +88,7 @@ WRONG = [
     (HTTP + 'url = "https://a.example/x"\npattern = "*.zip"\n', "pattern without listing", 5),
     (HTTP + 'url = "https://a.example/x"\nsha256 = "abc"\n', "sha256", 5),
     (HTTP + 'url = "https://a.example/x"\ntoken_variable = "sk-123"\n', "no name of an environment variable", 5),
+    (HTTP + 'url = "https://a.example/x"\ntoken_variable = ["sk-123"]\n', "token_variable = …", 5),
     (HTTP + 'url = "https://a.example/x"\nquery_variables = {key = "sk-123"}\n', "no name of an environment", 5),
     (HTTP + 'url_variable = "SIGNED"\n', "without hosts", 1),
     (HTTP + 'url = "https://a.example/x"\nhosts = "b.example"\n', "hosts = 'b.example'", 5),

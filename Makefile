@@ -4,7 +4,7 @@ BIN := $(VENV)/bin
 WORKSPACE ?= workspace
 INSTALLED := $(VENV)/.installed
 
-.PHONY: refresh test test-nightly setup lint bench docs lock help clean
+.PHONY: refresh test test-nightly test-schedule setup lint bench docs lock help clean
 
 refresh: setup   ## set up, then run the whole route on the built-in sample into workspace/
 	@$(BIN)/patnav refresh --sample -w $(WORKSPACE) || test $$? -eq 3  # 3: done, and the sample's dirty rows are set aside
@@ -15,6 +15,9 @@ test: setup      ## set up, then lint and test
 
 test-nightly: setup  ## the same with large counts, and the tests that take long
 	PATNAV_NIGHTLY=1 $(BIN)/pytest -n 2 --dist loadfile
+
+test-schedule: setup  ## patnav serve for real: fired every minute, killed, looked at in Prefect (some five minutes, mostly waiting)
+	PATNAV_SCHEDULE=1 $(BIN)/pytest -n 0 tests/flows/test_schedule_serve.py
 
 setup: $(INSTALLED)
 

@@ -16,11 +16,13 @@ from typer.testing import CliRunner
 from flows import refresh as spine
 from flows.cli import app
 from flows.clients import folder as folder_client
+from flows.freshness import INBOX, StaleAfter, freshness_of, source_of
 from flows.land import land_file, take_in
 from flows.progress import Progress
 from flows.pull import line_of, pull
 from flows.pulled import FAILED, PULLED, UNCHANGED, SourceState, pulled_files, read_state, state_file, states
-from flows.sources import SECTIONS, kinds, read_sources
+from flows.service_settings import SECTIONS
+from flows.sources import kinds, read_sources
 from flows.watch import snapshot, wait_for_change
 from flows.workspace import Workspace, create
 from schemas.errors import AddressRefusedError, WorkspaceError
@@ -373,6 +375,9 @@ def test_a_state_that_cannot_be_read_is_not_forgotten(workspace: Workspace, tmp_
     (workspace.raw / state.files[0].sha256).unlink()
     (gone,) = take_in(workspace)
     assert "gone from raw/" in gone.fault
+    (fresh,) = freshness_of(workspace, land_file(workspace, gone, "0" * 12, is_sample=False), StaleAfter(None, {}))
+    assert (fresh.source, fresh.files, fresh.arrived_at) == ("share", 1, None)
+    assert source_of("bulk.zip!2024/a.csv") == INBOX
     state_file(workspace, "share").write_text('{"source_id": "sh')
     with pytest.raises(WorkspaceError, match="pull share again"):
         take_in(workspace)

@@ -21,6 +21,7 @@ LABELS = {
     "check": "检查",
     "publish": "发布",
     "report": "报告",
+    "watch": "守候",
     "done": "完成",
     "warning": "注意",
 }

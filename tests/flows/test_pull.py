@@ -23,7 +23,7 @@ from flows.pull import line_of, pull
 from flows.pulled import FAILED, PULLED, UNCHANGED, SourceState, pulled_files, read_state, state_file, states
 from flows.service_settings import SECTIONS
 from flows.sources import kinds, read_sources
-from flows.watch import snapshot, wait_for_change
+from flows.watch import snapshot, wait_for_change, watch
 from flows.workspace import Workspace, create
 from schemas.errors import AddressRefusedError, WorkspaceError
 from tests.conftest import ROOT, WORLD
@@ -201,26 +201,68 @@ def test_an_empty_folder_is_no_success(workspace: Workspace, tmp_path: Path) -> 
     assert pull(workspace)[0].is_failed
 
 
+class Hands:
+    """Somebody who does something each time that the watcher sleeps, and ends it when there is nothing left to do."""
+
+    def __init__(self, *deeds) -> None:
+        self.deeds, self.slept = list(deeds), []
+
+    def sleep(self, seconds: float) -> None:
+        self.slept.append(seconds)
+        self.deeds.pop(0)()
+
+    def is_over(self) -> bool:
+        return not self.deeds
+
+
+def nothing() -> None:
+    pass
+
+
 def test_the_watcher_tells_a_change_once_it_has_come_to_rest(workspace: Workspace, tmp_path: Path) -> None:
     share = tmp_path / "share"
     share.mkdir()
     declare(workspace, folder("share", share))
+
+    def writing(data: bytes):
+        return lambda: (share / "a.csv").write_bytes(data)
+
     before = snapshot(workspace)
-    written = iter([b"a", b"ab", b"abc", None, None, None])
-    looks = []
+    hands = Hands(writing(b"a"), writing(b"ab"), writing(b"abc"), nothing, nothing)
+    after = wait_for_change(workspace, before, 7, hands.sleep, hands.is_over)
+    assert after not in (None, before) and hands.slept == [7] * 4
+    for path in (workspace.inbox / "b.csv", workspace.reference / "enterprise.csv", workspace.settings_file):
+        before = snapshot(workspace)
+        path.write_text(path.read_text() + "#\n" if path.exists() else "b")
+        assert snapshot(workspace) != before, path
+    assert wait_for_change(workspace, before, 1, is_over=lambda: True) is None
 
-    def sleep(seconds: float) -> None:
-        looks.append(seconds)
-        data = next(written)
-        if data is not None:
-            (share / "a.csv").write_bytes(data)
-            os.utime(share / "a.csv", ns=(len(looks), len(looks)))
 
-    after = wait_for_change(workspace, before, every=7, sleep=sleep)
-    assert after != before and looks == [7, 7, 7, 7]
-    (workspace.inbox / "b.csv").write_bytes(b"b")
-    assert snapshot(workspace) != after
-    assert wait_for_change(workspace, snapshot(workspace), every=1, sleep=looks.append, is_over=lambda: True) is None
+def test_the_watcher_refreshes_after_every_change_and_goes_on_after_failures(
+    workspace: Workspace, tmp_path: Path
+) -> None:
+    told: list[str] = []
+    runs: list[int] = []
+
+    class Listening(Progress):
+        def tell(self, stage: str, what: str) -> None:
+            told.append(f"{stage}: {what}")
+
+    def run(place: Workspace, progress: Progress) -> None:
+        runs.append(len(list(place.inbox.iterdir())))
+        read_sources(place.root)
+
+    def dropping(name: str):
+        return lambda: (workspace.inbox / name).write_bytes(b"x")
+
+    def spoiling() -> None:
+        declare(workspace, "[[source")
+
+    hands = Hands(nothing, dropping("a.csv"), nothing, nothing, spoiling, nothing, dropping("b.csv"), nothing, nothing)
+    watch(workspace, Listening(quiet=True), 5, run, hands.sleep, hands.is_over)
+    assert runs == [0, 1, 1, 2]
+    assert sum(line.startswith("warning: ") and "sources.toml" in line for line in told) == 2
+    assert sum(line.startswith("watch: ") for line in told) == 4
 
 
 # ── over HTTP ────────────────────────────────────────────────────────────────────────────────────────────────────

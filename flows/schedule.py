@@ -7,7 +7,6 @@ run, the lock does not (decision 0017). Slots that passed while nothing was serv
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import ctypes
 import datetime
 import hashlib
@@ -75,8 +74,8 @@ def serve(workspace: Workspace, progress: Progress, port: int = PORT) -> None:
             "when to refresh",
             'write [schedule], cron = "30 3 * * *", timezone = "Asia/Shanghai", a line each',
         )
-    with _only_server(workspace), _server(workspace, progress, port):
-        asyncio.run(_serve(workspace, schedule, progress))
+    with _only_server(workspace), _server(workspace, progress, port) as server:
+        asyncio.run(_serve(workspace, schedule, progress, server))
 
 
 @contextmanager
@@ -106,8 +105,8 @@ def settings(workspace: Workspace, port: int) -> dict[str, str]:
 
 
 @contextmanager
-def _server(workspace: Workspace, progress: Progress, port: int) -> Iterator[None]:
-    """A server that answers at PREFECT_API_URL; one of our own is ended with us."""
+def _server(workspace: Workspace, progress: Progress, port: int) -> Iterator[subprocess.Popen | None]:
+    """A server that answers at PREFECT_API_URL: our own, which is ended with us, or None for another one."""
     own = "PREFECT_API_URL" not in os.environ
     if own:
         _refuse_taken(port)
@@ -116,7 +115,7 @@ def _server(workspace: Workspace, progress: Progress, port: int) -> Iterator[Non
     quiet_prefect(workspace.prefect_home)
     url = os.environ["PREFECT_API_URL"]
     if not own:
-        yield
+        yield None
         return
     progress.tell(
         "start", f"Prefect 服务 server http://{LOOPBACK}:{port}（首次约需十余秒 some ten seconds the first time）"
@@ -131,7 +130,7 @@ def _server(workspace: Workspace, progress: Progress, port: int) -> Iterator[Non
         )
     try:
         _wait_until_answering(process, url, workspace)
-        yield
+        yield process
     finally:
         process.terminate()
         try:
@@ -186,7 +185,7 @@ def _answers(url: str) -> bool:
         return False
 
 
-async def _serve(workspace: Workspace, schedule: Schedule, progress: Progress) -> None:
+async def _serve(workspace: Workspace, schedule: Schedule, progress: Progress, server: subprocess.Popen | None) -> None:
     from prefect.flows import EntrypointType
     from prefect.runner import Runner
     from prefect.schedules import Cron
@@ -213,16 +212,38 @@ async def _serve(workspace: Workspace, schedule: Schedule, progress: Progress) -
     await _make_up_for_missed(workspace, schedule, deployment_id, progress)
     slot = await _first_scheduled(deployment_id)
     progress.tell("start", f"下次刷新 next refresh: {told_at(slot, schedule)} ({schedule.cron}, {schedule.timezone})")
-    await _run_until_stopped(runner)
+    await _run_until_stopped(runner, server)
 
 
-async def _run_until_stopped(runner) -> None:
-    """Until Ctrl-C or SIGTERM, which end a refresh that runs as well; Prefect's own way leaves its runner half-stopped."""
+async def _run_until_stopped(runner, server: subprocess.Popen | None) -> None:
+    """Until Ctrl-C or SIGTERM, which end a refresh that runs as well; Prefect's own way leaves its runner half-stopped.
+
+    Raises ScheduleError where our server ends by itself: a runner without one waits for ever.
+    """
     running = asyncio.ensure_future(runner.start())
+    watching = asyncio.ensure_future(_ended(server))
     loop = asyncio.get_running_loop()
     runner.handle_sigterm = lambda signum, frame: loop.call_soon_threadsafe(running.cancel)
-    with contextlib.suppress(asyncio.CancelledError):
-        await running
+    try:
+        await asyncio.wait((running, watching), return_when=asyncio.FIRST_COMPLETED)
+        if watching.done():
+            raise ScheduleError(
+                "Prefect server",
+                f"it ended (exit code {server.returncode})",
+                "a server that runs",
+                "start patnav serve again",
+            )
+        if not running.cancelled():
+            running.result()
+    finally:
+        for task in (running, watching):
+            task.cancel()
+        await asyncio.gather(running, watching, return_exceptions=True)
+
+
+async def _ended(server: subprocess.Popen | None) -> None:
+    while server is None or server.poll() is None:
+        await asyncio.sleep(1)
 
 
 def deployment_name(workspace: Workspace) -> str:

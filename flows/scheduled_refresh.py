@@ -23,7 +23,7 @@ from prefect.runtime import flow_run
 from prefect.states import Cancelled, Completed, Crashed, Failed, State
 
 from flows.doctor import status
-from flows.journal import CRASHED, FAILED, MISSED, PUBLISHED, SCHEDULED, Occasion, Run, append, runs
+from flows.journal import CRASHED, FAILED, MISSED, PUBLISHED, SCHEDULED, Occasion, append, runs
 from flows.notify import Notice, last_told, tell
 from flows.progress import LABELS, Progress
 from flows.refresh import RefreshReport, as_task, refresh
@@ -35,8 +35,9 @@ from schemas.errors import PatnavError, RefreshBusyError
 FLOW = "patnav-refresh"
 # Share of a refresh that is done when each step begins, of a workspace with a hundred thousand filings.
 BEGINS_AT = {
-    "take_in": 0,
-    "read_file": 5,
+    "pull_sources": 0,
+    "take_in": 10,
+    "read_file": 12,
     "refine_to_door": 30,
     "build_warehouse": 70,
     "publish_version": 90,
@@ -55,33 +56,36 @@ def scheduled_refresh(root: str, missed_slot: str | None = None) -> State:
     covering = run_since(workspace.journal, occasion.slot) if occasion.slot else None
     if covering is not None:
         return _refused(workspace, occasion, "Covered", f"a run began at {covering.started_at:%Y-%m-%d %H:%M:%S} UTC")
-    killed = [run for run in runs(workspace.journal) if run.outcome is None]
+    unended = {run.run_id for run in runs(workspace.journal) if run.outcome is None}
     try:
         report = refresh(workspace, _ToldToPrefect(), _shown(workspace, as_task), occasion=occasion)
     except RefreshBusyError as error:
         return _refused(workspace, occasion, "Refused", str(error))
     except Exception as error:
         told = f"{type(error).__name__}: {error}"
-        _notify(workspace, killed, Notice(FAILED, workspace.root.name, told, {"error": told}))
+        _notify(workspace, unended, Notice(FAILED, workspace.root.name, told, {"error": told}))
         if not isinstance(error, PatnavError):
             raise
         return Failed(message=told)
     told = f"version {report.version_key}" + _told_losses(report)
     if report.outcome == PUBLISHED:
-        _notify(workspace, killed, Notice(PUBLISHED, workspace.root.name, told, {"version_key": report.version_key}))
+        _notify(workspace, unended, Notice(PUBLISHED, workspace.root.name, told, {"version_key": report.version_key}))
     else:
-        _notify(workspace, killed)
+        _notify(workspace, unended)
     _show(report)
     return Completed(name="Published" if report.outcome == PUBLISHED else "NothingNew", message=told)
 
 
-def _notify(workspace: Workspace, killed: list[Run], *notices: Notice) -> None:
-    """What happened, that runs before it were killed, and which sources have become stale since that was last told."""
+def _notify(workspace: Workspace, unended: set[str], *notices: Notice) -> None:
+    """What happened, that runs before it were killed, and which sources have become stale since that was last told.
+
+    `unended`: the runs without an end when this one came; those that were killed are closed as such by now.
+    """
     settings = read_service_settings(workspace.root).notify
     if settings is None:
         return
     name = workspace.root.name
-    for run in killed:
+    for run in (run for run in runs(workspace.journal) if run.run_id in unended and run.outcome == CRASHED):
         told = f"begun {run.started_at:%Y-%m-%d %H:%M} UTC, killed while in {run.last_step or 'its start'}"
         tell(workspace, settings, Notice(CRASHED, name, told, {"run_id": run.run_id}))
     for notice in notices:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import subprocess
@@ -16,6 +17,7 @@ from typer.testing import CliRunner
 from flows import refresh as spine
 from flows.cli import app
 from flows.clients import folder as folder_client
+from flows.download import _Part
 from flows.freshness import INBOX, StaleAfter, freshness_of, source_of
 from flows.land import land_file, take_in
 from flows.progress import Progress
@@ -26,7 +28,7 @@ from flows.sources import kinds, read_sources
 from flows.watch import snapshot, wait_for_change, watch
 from flows.workspace import Workspace, create
 from schemas.errors import AddressRefusedError, WorkspaceError
-from tests.conftest import ROOT, WORLD
+from tests.conftest import ROOT, WORLD, trials
 from tests.faults import fault_server as say
 from tests.faults.fault_server import FaultServer
 from warehouse.question import ask
@@ -125,7 +127,7 @@ def test_the_documents_examples_are_valid(workspace: Workspace) -> None:
     for block in blocks:
         declare(workspace, block)
         shown |= {source.kind for source in read_sources(workspace.root).pulled}
-    assert shown >= {"folder", "http"} and shown <= set(kinds())
+    assert shown == set(kinds())
 
 
 def test_where_exports_come_from_is_not_what_they_say(workspace: Workspace) -> None:
@@ -507,6 +509,83 @@ def test_a_pull_that_is_killed_is_taken_up_by_the_next(
     assert [file.sha256 for file in state.files] == [say.sha256(GOOGLE), say.sha256(LENS)]
     assert server.asked[-2].headers["if-none-match"] == say.ETAG
     assert sorted(path.name for path in workspace.raw.iterdir()) == sorted(file.sha256 for file in state.files)
+
+
+OLD_FILES, NEW_FILES = [LENS, GOOGLE], [LENS + b"\n", GOOGLE]
+
+
+@pytest.mark.parametrize("before", ["nothing", "an older pull"])
+def test_killed_at_every_change_on_the_disk(before: str, tmp_path: Path, server: FaultServer) -> None:
+    """A child process ends itself before and after each change on the disk (at every commit: every third of these); what it leaves is
+    the old set or the whole new one, and the next pull brings the new one.
+    """
+    kills, step = 0, trials(3, 1)
+    for moment in itertools.count(1, step):
+        place = create(tmp_path / str(moment))
+        listing = server.at("/d/", say.status(200, b'<a href="1.csv"><a href="2.csv">'))
+        declare(place, http("bulk", listing, "", "listing"))
+        held = [[]]
+        if before != "nothing":
+            serve_files(server, OLD_FILES)
+            pull(place)
+            held = [[say.sha256(body) for body in OLD_FILES]]
+        # The first file comes in two goes, so that there is something to continue.
+        serve_files(server, NEW_FILES)
+        server.at("/d/1.csv", say.cut(NEW_FILES[0], 500, '"new"'), say.whole(NEW_FILES[0], '"new"'))
+        is_over = ended_at(moment, place)
+        held.append([say.sha256(body) for body in NEW_FILES])
+        assert [file.sha256 for file in read_state(place, "bulk").files] in held
+        assert_raw_is_sound(place)
+        (state,) = pull(place)
+        assert [file.sha256 for file in state.files] == held[-1], state.told
+        assert_raw_is_sound(place)
+        assert [path.name for path in place.raw.iterdir() if path.name.startswith(".")] == []
+        if is_over:
+            break
+        kills += 1
+    assert kills >= 36 // step
+
+
+def serve_files(server: FaultServer, files: list[bytes]) -> None:
+    for number, body in enumerate(files, start=1):
+        server.at(f"/d/{number}.csv", say.whole(body, f'"{say.sha256(body)[:8]}"' if body != NEW_FILES[0] else '"new"'))
+
+
+def assert_raw_is_sound(place: Workspace) -> None:
+    for path in place.raw.iterdir():
+        assert path.name.startswith(".") or say.sha256(path.read_bytes()) == path.name
+
+
+def ended_at(moment: int, place: Workspace) -> bool:
+    """Pull in a child that dies (as by kill -9) at so many-th change on the disk; whether it came to its end instead."""
+    child = os.fork()
+    if child:
+        ended = wait_until(lambda: next((each for each in [os.waitpid(child, os.WNOHANG)] if each[0]), None))
+        assert ended, "the child hangs"
+        code = os.waitstatus_to_exitcode(ended[1])
+        assert code in (0, 9)
+        return code == 0
+    try:
+        left = itertools.count(moment, -1)
+
+        def dying(genuine):
+            def change(*arguments, **named):
+                if next(left) == 1:
+                    os._exit(9)
+                done = genuine(*arguments, **named)
+                if next(left) == 1:
+                    os._exit(9)
+                return done
+
+            return change
+
+        for name in ("fsync", "replace", "chmod", "unlink"):
+            setattr(os, name, dying(getattr(os, name)))
+        _Part.write = dying(_Part.write)
+        pull(place)
+        os._exit(0)
+    finally:
+        os._exit(1)
 
 
 def wait_until(look, seconds: float = 60):

@@ -146,9 +146,11 @@ def test_a_folder_is_mirrored(workspace: Workspace, tmp_path: Path) -> None:
     for dropping in ("~$lens.xlsx", ".hidden.csv", "x.csv.part", "other.doc"):
         (share / dropping).write_bytes(b"x")
     (share / "link.csv").symlink_to("/etc/hostname")
-    declare(workspace, folder("share", share, 'pattern = "*.csv"\nsettle_seconds = 0'))
-    (state,) = pull(workspace)
+    declare(workspace, folder("share", share, 'title_zh = "共享盘"\npattern = "*.csv"\nsettle_seconds = 0'))
+    told: list[str] = []
+    (state,) = pull(workspace, tell=told.append)
     assert (state.outcome, [file.name for file in state.files]) == (PULLED, ["2024/lens.csv"])
+    assert told == ["share 共享盘 (folder) …"]
     (source,) = take_in(workspace)
     assert source.path == "share/2024/lens.csv"
     assert land_file(workspace, source, "0" * 12, is_sample=False)[0].export == "lens_csv"

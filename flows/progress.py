@@ -23,6 +23,7 @@ LABELS = {
     "report": "报告",
     "compare": "比较",
     "replay": "重演",
+    "watch": "守候",
     "done": "完成",
     "warning": "注意",
 }

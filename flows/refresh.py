@@ -17,6 +17,7 @@ from typing import Any
 import polars as pl
 
 from flows import fingerprint, label_store, land
+from flows.checkpoints import reached
 from flows.freshness import StaleAfter, freshness_of, stale_after_days
 from flows.journal import NOTHING_NEW, PUBLISHED, Occasion, Run, RunJournal, runs
 from flows.land import LandedFile, SourceFile
@@ -36,7 +37,7 @@ from transforms.relabel import Relabelling, relabel, together
 from transforms.row_corrections import read_row_corrections
 from warehouse.build import BuildFacts, BuildReport, PastRun, build
 from warehouse.ddl import LOADED_TABLES
-from warehouse.publish import current_key, publish
+from warehouse.publish import problems_of_current, publish
 from warehouse.report.page import write_report
 
 Do = Callable[..., Any]
@@ -136,14 +137,21 @@ def _route(
     )
     tell_pulled(progress, pulled)
     sources = do(take_in, workspace)
+    reached("taken_in")
     progress.tell("take in", f"{len(sources)} 个文件 files")
     files = _read_all(workspace, sources, settings, progress, do)
+    reached("read")
     key = _version_key(workspace, settings, taxonomy, files)
 
     outcome, table_rows = NOTHING_NEW, {}
-    if key == current_key(workspace.warehouse):
+    damage = problems_of_current(workspace.warehouse, key)
+    if damage == []:
         progress.tell("done", f"没有新内容，现行版本仍为 nothing new, the published version stays {key}")
+        let_go(workspace, key, files)
     else:
+        if damage:
+            told = "现行版本有损坏，重新建库 the published version is damaged and is built again"
+            progress.tell("warning", f"{told}: {'; '.join(damage)}")
         refined = do(refine_to_door, workspace, files, folder, key)
         _tell_refined(progress, refined.door)
         _tell_labelling(progress, refined.labelling)
@@ -155,7 +163,7 @@ def _route(
         outcome, table_rows = PUBLISHED, built.rows
 
     page = workspace.report / "index.html"
-    if outcome == PUBLISHED or not page.exists():
+    if outcome == PUBLISHED or not _is_page_of(key, page):
         do(write_page, workspace)
         progress.tell("report", str(page))
     return RefreshReport(
@@ -245,8 +253,10 @@ def refine_to_door(workspace: Workspace, files: list[LandedFile], taxonomy: Path
     _write(building, "meta.rejected_row", land.rejected_row_table(files))
     corrections = read_row_corrections(workspace.reference)
     _write(building, "meta.row_correction", land.row_correction_table(files, corrections))
+    reached("door_written")
     shutil.rmtree(door, ignore_errors=True)
     os.replace(building, door)
+    reached("door_placed")
     return Refined(door, _labelling(done, stored.problem))
 
 
@@ -262,21 +272,39 @@ def build_warehouse(workspace: Workspace, door: Path, facts: BuildFacts) -> Buil
     """A fresh warehouse file from the door, checked; not yet published."""
     shutil.rmtree(workspace.building, ignore_errors=True)  # what a killed run left
     workspace.building.mkdir(parents=True)
-    return build(door, workspace.building / f"{facts.version_key}.duckdb", facts)
+    return build(door, workspace.building / f"{facts.version_key}.duckdb", facts, reached)
 
 
 def publish_version(workspace: Workspace, report: BuildReport, facts: BuildFacts, files: list[LandedFile]) -> None:
     """Put the built version in place, then let go of the doors and landed rows that only older ones needed."""
-    publish(report.target, workspace.warehouse, facts)
-    for door in workspace.doors.iterdir():
-        if door.name != report.version_key:
+    publish(report.target, workspace.warehouse, facts, checkpoint=reached)
+    let_go(workspace, report.version_key, files)
+
+
+def let_go(workspace: Workspace, version_key: str, files: list[LandedFile]) -> None:
+    """Remove what only older versions needed, and what a killed refresh had begun; `version_key` is published."""
+    shutil.rmtree(workspace.building, ignore_errors=True)
+    for door in _inside(workspace.doors):
+        if door.name != version_key:
             shutil.rmtree(door)
+    reached("doors_let_go")
     land.forget_others(workspace, files)
+    reached("landed_let_go")
+
+
+def _inside(folder: Path) -> list[Path]:
+    return sorted(folder.iterdir()) if folder.is_dir() else []
+
+
+def _is_page_of(key: str, page: Path) -> bool:
+    """Whether the page, which names its version, is of this one: a refresh may have been killed before it wrote it."""
+    return page.is_file() and key in page.read_text(encoding="utf-8")
 
 
 def write_page(workspace: Workspace) -> None:
     """The report page of the published version."""
     write_report(workspace.database, workspace.report)
+    reached("page_written")
 
 
 # ── what the steps are told, and what they tell ──────────────────────────────────────────────────────────────────
@@ -490,6 +518,8 @@ def refresh_with_prefect(
     # Rather now than after ten seconds of starting.
     _require_files(workspace)
     checked_taxonomy(workspace, taxonomy_folder(workspace, read_settings(workspace), taxonomy))
+    with only_refresh(workspace.lock):
+        pass  # the flow takes it; here it is only asked for
     progress.tell(
         "start", "Prefect（首次约需十余秒 the first time takes some ten seconds; --no-prefect 可跳过 leaves it out）"
     )

@@ -21,6 +21,8 @@ LABELS = {
     "check": "检查",
     "publish": "发布",
     "report": "报告",
+    "compare": "比较",
+    "replay": "重演",
     "done": "完成",
     "warning": "注意",
 }

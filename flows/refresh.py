@@ -23,6 +23,7 @@ from flows import fingerprint, label_store, land
 from flows.land import LandedFile, SourceFile
 from flows.lock import only_refresh
 from flows.progress import Progress, rows
+from flows.reporting import pictures_problem, report
 from flows.sources import read_sources
 from flows.workspace import Settings, Workspace, read_settings, taxonomy_folder
 from schemas.branches import Taxonomy, load_taxonomy
@@ -35,7 +36,7 @@ from transforms.relabel import Relabelling, relabel
 from transforms.row_corrections import read_row_corrections
 from warehouse.build import BuildFacts, BuildReport, build
 from warehouse.publish import current_key, publish
-from warehouse.report.page import write_report
+from warehouse.report.page import Report
 
 PUBLISHED, NOTHING_NEW, FAILED = "published", "nothing_new", "failed"
 Do = Callable[..., Any]
@@ -134,8 +135,10 @@ def _route(workspace: Workspace, progress: Progress, do: Do, run: _Run, named: P
 
     page = workspace.report / "index.html"
     if outcome == PUBLISHED or not page.exists():
-        do(write_page, workspace)
+        written = do(write_page, workspace)
         progress.tell("report", str(page))
+        if problem := pictures_problem(written):
+            progress.tell("warning", problem)
     return RefreshReport(outcome, key, str(workspace.database), str(page), tuple(files), table_rows, run.seconds)
 
 
@@ -226,9 +229,9 @@ def publish_version(workspace: Workspace, report: BuildReport, facts: BuildFacts
     land.forget_others(workspace, files)
 
 
-def write_page(workspace: Workspace) -> None:
+def write_page(workspace: Workspace) -> Report:
     """The report page of the published version."""
-    write_report(workspace.database, workspace.report)
+    return report(workspace)
 
 
 # ── what the steps are told, and what they tell ──────────────────────────────────────────────────────────────────

@@ -87,7 +87,7 @@ class Words:
     def _number(self, column: str, value: int | float) -> str:
         if column == "growth":
             return f"{100 * value:+.1f} %"
-        if column.endswith("share"):
+        if column.endswith(("share", "precision")):
             return f"{100 * value:.1f} %"
         if column.endswith(_NOT_GROUPED):
             return str(value)

@@ -18,7 +18,8 @@ MOST_ROWS, MOST_BARS = 100, 15
 # From the lightest to the darkest cell of a heat map or tile of a map; 0 has none.
 SHADES = 4
 # A text this short is not broken over lines, and one this long gets a column wide enough to be read on a phone.
-_SHORT, _LONG = 12, 24
+# A column of rules of counting gets most of the width.
+_SHORT, _LONG, _LONGEST = 12, 24, 120
 
 
 @dataclass(frozen=True)
@@ -220,7 +221,8 @@ def _cell(words: Words, column: str, value: object) -> Cell:
     written = words.written(column, value)
     if isinstance(value, (int, float)) and not isinstance(value, bool):
         return Cell(written, "number")
-    return Cell(written, "short" if len(written) <= _SHORT else "long" if len(written) >= _LONG else "")
+    looks = ((len(written) <= _SHORT, "short"), (len(written) >= _LONGEST, "longest"), (len(written) >= _LONG, "long"))
+    return Cell(written, next((look for fits, look in looks if fits), ""))
 
 
 def conventions(words: Words, rows: Sequence[Row]) -> Sentence:

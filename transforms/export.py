@@ -94,11 +94,6 @@ def coded(headers: tuple[str, ...], codes: Mapping[str, str], otherwise: str | N
     return Field("coded", headers, codes, otherwise)
 
 
-def place(level: str, *headers: str) -> Field:
-    """The `province`, `city` or `district` that a Chinese postal address begins with."""
-    return Field(f"{level}_of_address", headers)
-
-
 Required = str | tuple[str, ...]
 
 

@@ -14,7 +14,6 @@ from schemas.reference import shipped
 from schemas.tables import LANDING
 from schemas.validation import judge
 from transforms import numbers
-from transforms.addresses import parts_of_address
 from transforms.dates import format_of_file, parsed, with_full_year
 from transforms.export import (
     Export,
@@ -385,8 +384,6 @@ def _typed(name: str, field: Field, export: Export, date_format: str) -> pl.Expr
     if field.kind == "coded":
         known = column.replace_strict(dict(field.codes), default=field.otherwise or None, return_dtype=pl.String)
         return pl.when(column.is_not_null()).then(known).alias(name)
-    if field.kind.endswith("_of_address"):
-        return parts_of_address(column, field.kind.removesuffix("_of_address")).alias(name)
     return column.str.replace_all(field.cut, "").str.strip_chars() if field.cut else column
 
 
@@ -527,17 +524,18 @@ def _bad_filing_numbers(text: pl.DataFrame, typed: pl.DataFrame) -> pl.DataFrame
     rows = text.with_columns(typed["office"].alias("_office"), typed["publication_number"].alias("_key"))
     faults = {
         "application_number_missing": (number.is_null(), "an application number"),
-        "number_mangled_by_spreadsheet": (
-            number.str.contains(numbers.MANGLED),
-            "a number; the spreadsheet lost its digits",
-        ),
-        "number_not_exportable": (
-            number.str.contains(numbers.NOT_EXPORTABLE, literal=True),
-            "a number; the tool withholds it",
-        ),
+        **_spoilt(number),
         "application_number_shape": (pl.col("_key").is_null(), "an application number, like CN201710106452.1"),
     }
     return pl.concat(_first_fault(rows, number, faults))
+
+
+def _spoilt(number: pl.Expr) -> Faults:
+    mangled, withheld = number.str.contains(numbers.MANGLED), number.str.contains(numbers.NOT_EXPORTABLE, literal=True)
+    return {
+        "number_mangled_by_spreadsheet": (mangled, "a number; the spreadsheet lost its digits"),
+        "number_not_exportable": (withheld, "a number; the tool withholds it"),
+    }
 
 
 def _first_fault(rows: pl.DataFrame, number: pl.Expr, faults: Faults) -> list[pl.DataFrame]:
@@ -627,14 +625,7 @@ def _bad_numbers(text: pl.DataFrame, typed: pl.DataFrame) -> pl.DataFrame:
     number, office, stated = pl.col("publication_number"), pl.col("_office"), pl.col("_stated")
     rows = text.with_columns(typed["office"].alias("_office"), _stated_office(text))
     faults = {
-        "number_mangled_by_spreadsheet": (
-            number.str.contains(numbers.MANGLED),
-            "a number; the spreadsheet lost its digits",
-        ),
-        "number_not_exportable": (
-            number.str.contains(numbers.NOT_EXPORTABLE, literal=True),
-            "a number; the tool withholds it",
-        ),
+        **_spoilt(number),
         "publication_number_shape": (
             number.is_not_null() & office.is_null(),
             "office, number and kind code, like CN109359736A",

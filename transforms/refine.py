@@ -11,7 +11,7 @@ from schemas.branches import Taxonomy, branch_table
 from schemas.reference import chain_node_table, enterprise_tables, office_table, policy_table, region_table
 from schemas.tables import TABLES
 from schemas.validation import require
-from transforms.applicants import decisions_on_names, group_table, harmonise, suggestions, with_group_at
+from transforms.applicants import decisions_on_names, group_table, harmonise, near_names, suggestions, with_group_at
 from transforms.applications import applications_of, merge_rows, publication_values, with_application_id
 from transforms.classify import classify
 from transforms.corrections import correct_values, family_links, read_corrections
@@ -40,7 +40,8 @@ def refine(
     place_corrections = read_place_corrections(team_folder, publications)
     unplaced = with_family_id(applications_of(publications), links)
     applications = with_place_of_first_applicant(unplaced, place_corrections)
-    applicants, application_applicant = _owners(applications, team_folder)
+    near = near_names(applications["applicants"].list.unique().explode().drop_nulls())
+    applicants, application_applicant = _owners(applications, team_folder, near)
     enterprise_applicant = enterprise_applicants(application_applicant, team_folder)
     names = application_applicant["name_as_filed"]
     decisions = read_decisions(team_folder, taxonomy)
@@ -58,7 +59,7 @@ def refine(
         "core.applicant": applicants,
         "core.application_applicant": application_applicant,
         "core.applicant_group": group_table(team_folder),
-        "core.applicant_suggestion": suggestions(names, team_folder),
+        "core.applicant_suggestion": suggestions(names, team_folder, near),
         "core.applicant_decision": decisions_on_names(names, team_folder),
         "core.place_correction": _place_corrections(place_corrections, unplaced),
         "core.application_symbol": _symbols(applications),
@@ -81,7 +82,9 @@ def _judged(name: str, frame: pl.DataFrame) -> pl.DataFrame:
     return require(frame.select(table.columns).sort(table.key), table)
 
 
-def _owners(applications: pl.DataFrame, team_folder: Path | None) -> tuple[pl.DataFrame, pl.DataFrame]:
+def _owners(
+    applications: pl.DataFrame, team_folder: Path | None, near: pl.DataFrame
+) -> tuple[pl.DataFrame, pl.DataFrame]:
     """(core.applicant, core.application_applicant)."""
     named = (
         applications.select(
@@ -94,7 +97,7 @@ def _owners(applications: pl.DataFrame, team_folder: Path | None) -> tuple[pl.Da
         .explode("name_as_filed", empty_as_null=False, keep_nulls=False)
         .with_columns(pl.int_range(1, pl.len() + 1, dtype=pl.Int32).over("application_id").alias("position"))
     )
-    harmonised = harmonise(named["name_as_filed"], team_folder)
+    harmonised = harmonise(named["name_as_filed"], team_folder, near)
     linked = named.join(harmonised, on="name_as_filed", how="left", validate="m:1", maintain_order="left")
     linked = with_group_at(linked, team_folder)
     applicants = harmonised.drop("name_as_filed").unique("applicant_id", keep="first", maintain_order=True)

@@ -11,8 +11,7 @@ import polars as pl
 
 from schemas.tables import TABLES
 from tests.warehouse.world import BINJIANG, HANGZHOU, JIANGGAN, NINGBO, XIHU, ZHEJIANG, Rows, world
-from warehouse import ddl
-from warehouse.build import create_metrics, last_complete_year
+from warehouse.build import compute_metrics, create_metrics, create_structure, last_complete_year
 
 PLACES = [
     (ZHEJIANG, HANGZHOU, BINJIANG),
@@ -207,18 +206,18 @@ def _standing() -> Rows:
 
 
 class Memory:
-    """A DuckDB in memory with every table and every metric, created once; `hold` puts a world into it."""
+    """A DuckDB in memory with every table, created once; `hold` puts a world into it and computes all metrics of it."""
 
     def __init__(self) -> None:
+        # One thread: a world is so small that handing its rows from thread to thread would be most of the work.
         self.connection = duckdb.connect(":memory:", config={"threads": "1"})
-        for statement in ddl.create_statements():
-            self.connection.execute(statement)
+        create_structure(self.connection)
         create_metrics(self.connection)
         for name, rows in _standing().items():
             self._insert(name, rows)
-        self.questions: dict[str, str] = {}
 
     def hold(self, rows: Rows) -> None:
+        self.connection.begin()
         for name in _CHANGING:
             self.connection.execute(f"TRUNCATE {name}")
             self._insert(name, rows[name])
@@ -227,14 +226,11 @@ class Memory:
             for row in rows[name]:
                 marks = ", ".join("?" for _ in row)
                 self.connection.execute(f"INSERT INTO {name} ({', '.join(row)}) VALUES ({marks})", list(row.values()))
+        self.connection.commit()
+        compute_metrics(self.connection)
 
     def ask(self, sql: str) -> list[tuple]:
-        """Answer a question; it is prepared once, for planning takes longer than a small world's answer."""
-        if sql not in self.questions:
-            name = f"question_{len(self.questions)}"
-            self.connection.execute(f"PREPARE {name} AS {sql}")
-            self.questions[sql] = name
-        return self.connection.execute(f"EXECUTE {self.questions[sql]}").fetchall()
+        return self.connection.execute(sql).fetchall()
 
     def _insert(self, name: str, rows: list[dict[str, object]]) -> None:
         table = TABLES[name]

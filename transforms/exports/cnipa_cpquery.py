@@ -3,7 +3,7 @@
 Learnt from the columns that another person's reader names; never tried on a real file.
 """
 
-from transforms.export import Export, coded, date, names, place, symbols, text
+from transforms.export import Export, coded, date, names, symbols, text
 
 EXPORT = Export(
     title_zh="国家知识产权局 审查信息查询表",
@@ -29,9 +29,6 @@ EXPORT = Export(
         "applicants": names("申请人姓名或名称"),
         "inventors": names("发明人姓名"),
         "ipc_symbols": symbols("主分类号", "副分类号"),
-        "provinces": place("province", "详细地址"),
-        "cities": place("city", "详细地址"),
-        "districts": place("district", "详细地址"),
         "addresses": names("详细地址"),
         "legal_status": coded(
             ("案件状态", "法律状态"),

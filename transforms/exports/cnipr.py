@@ -1,6 +1,6 @@
 """CNIPR 知识产权出版社: the bibliographic export, the columns of its TRS database and the short CSV."""
 
-from transforms.export import Export, coded, date, names, place, symbols, text
+from transforms.export import Export, coded, date, names, symbols, text
 
 _ADDRESS = "地址"
 
@@ -45,9 +45,6 @@ EXPORT = Export(
         "inventors": names("发明（设计）人", "发明人"),
         # The first symbol leads, and the tool repeats the main one among the others.
         "ipc_symbols": symbols("分类号", "主分类号"),
-        "provinces": place("province", _ADDRESS),
-        "cities": place("city", _ADDRESS),
-        "districts": place("district", _ADDRESS),
         "addresses": names(_ADDRESS),
         "patent_type": coded(
             ("专利类型",), {"发明": "invention", "发明专利": "invention", "实用新型": "utility_model", "外观设计": "design"}, ""

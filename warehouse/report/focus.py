@@ -34,8 +34,8 @@ def refocused(
         connection.execute("SET enable_progress_bar = false")
         try:
             titles = _look_at(connection, database)
-            create_metrics(connection)
             _set_focus(connection, province, city)
+            create_metrics(connection)
             for claim in evaluate_claims(connection):
                 connection.execute(ddl.insert_row(CLAIM), claim.as_row())
         except duckdb.Error as error:
@@ -81,6 +81,10 @@ def _set_focus(connection: duckdb.DuckDBPyConnection, province: str | None, city
     province_code, city_code = focus_codes(connection, province, city)
     _update(connection, province_code, city_code)
     if city_code is None:
+        # What tells the leading city, before all metrics are computed for it.
+        for metric in cabinet.metrics():
+            if metric.metric.startswith("m00_") or metric.metric == "m33_city_share":
+                connection.execute(ddl.create_metric(metric))
         found = connection.execute(cabinet.statement("leading_city")).fetchone()
         _update(connection, province_code, found and found[0])
 

@@ -119,16 +119,15 @@ def _write(folder: Path, words: Words, scope: Scope, sections: list[Section]) ->
     files = {figure.name: ["csv"] for figure in figures}
     for figure in figures:
         rows = ([row[column] for column in figure.answer.columns] for row in figure.answer.rows)
-        write_whole(folder / "figures" / f"{figure.name}.csv", csv_text(figure.answer.columns, rows))
+        write_whole(folder / "figures" / f"{figure.name}.csv", csv_text(figure.answer.columns, rows), is_awaited=False)
     for figure in drawn:
         svg = draw(words, scope, figure)
-        write_whole(folder / "figures" / f"{figure.name}.svg", svg)
+        write_whole(folder / "figures" / f"{figure.name}.svg", svg, is_awaited=False)
         files[figure.name].append("svg")
         if has_pictures:
-            write_whole(folder / "figures" / f"{figure.name}.png", png(svg))
+            write_whole(folder / "figures" / f"{figure.name}.png", png(svg), is_awaited=False)
             files[figure.name].append("png")
     _remove_others(folder / "figures", files)
-    _sync_folder(folder / "figures")
     page = write_whole(folder / "index.html", render(words, scope, sections, files))
     _sync_folder(folder)
     return Report(page, tuple(figure.name for figure in drawn), has_pictures)
@@ -196,8 +195,11 @@ def _light_style() -> str:
     return re.sub(r"var\((--[\w-]+)\)", lambda found: colours[found[1]], _sheet("drawing.css") + _sheet("picture.css"))
 
 
-def write_whole(path: Path, content: str | bytes) -> Path:
-    """Write a file so that a reader, or a crash, sees the old one or the new one and never a part."""
+def write_whole(path: Path, content: str | bytes, is_awaited: bool = True) -> Path:
+    """Write a file so that a reader, or a crash, sees the old one or the new one and never a part.
+
+    `is_awaited`: also after a power failure, which costs a wait for the disk.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".tmp")
     unfinished = Path(name)
@@ -205,7 +207,8 @@ def write_whole(path: Path, content: str | bytes) -> Path:
         with os.fdopen(handle, "wb") as file:
             file.write(content.encode() if isinstance(content, str) else content)
             file.flush()
-            os.fsync(file.fileno())
+            if is_awaited:
+                os.fsync(file.fileno())
         unfinished.chmod(0o644)
         os.replace(unfinished, path)
     except BaseException:

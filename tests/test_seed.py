@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from pathlib import Path
 
@@ -35,12 +36,12 @@ CHANGES = {
             WHERE applicant.group_id = 'ibm' AND link.position = 1
         )
     """,
-    "the enterprises of Hangzhou sit in Ningbo": "UPDATE core.enterprise SET city = '宁波' WHERE city = '杭州'",
+    "the enterprises of Hangzhou sit in Ningbo": "UPDATE core.enterprise SET city_code = '330200' WHERE city_code = '330100'",
     "nothing is labelled": "DELETE FROM core.application_branch",
     "a policy is struck out": "DELETE FROM core.policy WHERE policy_id = '4'",
     "upstream enterprises multiply": """
         INSERT INTO core.enterprise_stage
-            SELECT enterprise_id, 'upstream', 'new', 'test' FROM core.enterprise WHERE province = '浙江'
+            SELECT enterprise_id, 'upstream', 'new', 'test' FROM core.enterprise WHERE province_code = '330000'
     """,
 }
 TURNED = {
@@ -63,6 +64,14 @@ def told(sample_database: Path):
 def test_every_statement_of_the_seed_is_true_on_the_sample(told) -> None:
     assert {name: result.verdict for name, result in told.items()} == dict.fromkeys(told, "true")
     assert {result.claim.seed for result in told.values()} == set(range(15))
+
+
+def test_english_sentences_name_in_english(told) -> None:
+    """The names of the made-up enterprises aside: their register has no others."""
+    for name, result in told.items():
+        assert not re.search(r"[\u3400-\u9fff]", result.sentence_en.replace("合成企业", "")), name
+    assert "Zhejiang" in told["s05_province_rank"].sentence_en and "Shanghai" in told["s06_overtaking"].sentence_en
+    assert "Binjiang, Xihu, Yuhang" in told["s11_districts"].sentence_en
 
 
 def test_the_warehouse_holds_what_the_claims_say(sample_database: Path, told) -> None:

@@ -33,7 +33,14 @@ GROUPS = {"h2": "h1", "g1": "u1"}
 OFFICES = ["CN", "US", "JP", "KR", "WO", "EP"]
 BRANCHES = ["gpu", "asic", "cloud", "quantum"]
 STATUSES = ["active", "active", "pending", "inactive", "unknown", None, "pct_designation_period"]
-SEATS = [("浙江", "杭州"), ("浙江省", "杭州市"), ("浙江", "宁波"), ("浙江", "某地"), ("浙江", None), ("上海", "上海")]
+SEATS = [
+    (ZHEJIANG, HANGZHOU),
+    (ZHEJIANG, HANGZHOU),
+    (ZHEJIANG, NINGBO),
+    (ZHEJIANG, None),
+    (ZHEJIANG, None),
+    ("310000", None),
+]
 PRODUCTS = ["", "GPU", "AI服务器", "液冷机架"]
 CUT_OFF = date(2022, 7, 15)
 _CHANGING = (
@@ -43,6 +50,7 @@ _CHANGING = (
     "core.applicant",
     "core.application_applicant",
     "core.application_branch",
+    "core.application_symbol",
     "core.review_decision",
     "core.enterprise",
     "core.enterprise_stage",
@@ -166,10 +174,17 @@ def _enterprises(draw: random.Random) -> tuple[list[dict[str, object]], list[dic
     elsewhere = draw.choice([PRODUCTS, [*PRODUCTS, "光模块", "光模块"]])
     for at in range(draw.choice([0, 5, 60])):
         province, city = draw.choice(SEATS)
-        products = elsewhere if province == "上海" or draw.random() < 0.05 else PRODUCTS
+        products = elsewhere if province == "310000" or draw.random() < 0.05 else PRODUCTS
         key = f"e{at:02d}"
         enterprises.append(
-            {"enterprise_id": key, "enterprise_name": key, "province": province, "city": city, "source": "test"}
+            {
+                "enterprise_id": key,
+                "enterprise_name": key,
+                "province_code": province,
+                "city_code": city,
+                "district_code": (BINJIANG, XIHU, None)[at % 3] if city == HANGZHOU else None,
+                "source": "test",
+            }
         )
         entries = {
             (draw.choice(["upstream", "midstream", "downstream"]), draw.choice(products))

@@ -57,6 +57,18 @@ BAD_ROWS = {
     "some_core_label": "DELETE FROM metrics.m00_counted_application WHERE label_level = 'core'",
     "source_file_agrees_with_rows": """
         UPDATE meta.source_file SET quarantined = 3, blank = 0 WHERE source_file_id = 'f1'""",
+    "sources_end_apart": """
+        UPDATE meta.source_file SET export = 'patsnap_xlsx' WHERE source_file_id = 'f2';
+        INSERT INTO core.publication
+            SELECT publication.* REPLACE (
+                concat('X', n) AS publication_number,
+                CASE WHEN n < 100 THEN DATE '2022-07-01' ELSE DATE '2021-12-29' END AS publication_date
+            )
+            FROM core.publication AS publication CROSS JOIN range(200) AS many(n)
+            WHERE publication.source_file_id = 'f2';
+        INSERT INTO core.publication_source
+            SELECT CASE WHEN n < 100 THEN 'f1' ELSE 'f2' END, 1000 + n, concat('X', n), true FROM range(200) AS many(n);
+        DELETE FROM core.publication_source WHERE source_file_id = 'f2' AND row_number < 1000""",
     "tables_not_empty": "DELETE FROM core.region",
     "tiers_partition": """
         CREATE OR REPLACE TABLE metrics.m07_tier AS

@@ -457,7 +457,7 @@ def test_tree_shows_every_branch_under_its_parent(zh: Element, ask_built: Callab
         (one.attributes["class"].split()[1], *(text.text for text in one.all("text")))
         for one in zh.one("branch_structure").all("g")
     ]
-    assert {label: int(written) for _, label, written in rows} == families
+    assert {label.removesuffix(" ◇"): int(written) for _, label, written in rows} == families
     depths = [(label, depth) for depth, label, _ in rows]
     at = [label for label, _ in depths].index("chip 分支")
     assert depths[at - 1 : at + 3] == [
@@ -468,12 +468,14 @@ def test_tree_shows_every_branch_under_its_parent(zh: Element, ask_built: Callab
     ]
 
 
-def test_reconstructed_branches_are_marked(build_rows: Callable[..., BuildReport], tmp_path: Path):
-    rows = world()
-    rows["core.branch"][0]["origin"] = "reconstructed"
-    tree = parsed(written(build_rows(rows).target, tmp_path)).one("branch_structure")
-    assert [one.all("text")[0].text for one in tree.all("g") if "hollow" in one.attributes["class"]] == ["gpu 分支 ◇"]
-    assert "1 个由本项目补全" in tree.text
+def test_reconstructed_names_are_marked_on_every_tier(zh: Element, ask_built: Callable[[str], list[tuple]]):
+    ours = ask_built(
+        "SELECT title_zh || ' ◇' FROM metrics.m12_branch_structure WHERE origin = 'reconstructed' AND unit = 'family'"
+    )
+    tree = zh.one("branch_structure")
+    marked = [one.all("text")[0].text for one in tree.all("g") if "hollow" in one.attributes["class"]]
+    assert sorted(marked) == sorted(name for (name,) in ours)
+    assert "其中 2 个的名称由本项目补全（二级 1 个、三级 1 个）" in tree.text
 
 
 def test_districts_name_abolished_ones_and_their_cumulative_share(zh: Element, ask_built: Callable):

@@ -96,8 +96,8 @@ def branch_structure(reader: Reader) -> Figure:
     title = words["branch_structure_title"]
     bars = [_branch_bar(words, row, largest) for row in nodes]
     tiers = {f"tier{tier}": sum(row["tier"] == tier for row in nodes) for tier in (1, 2, 3)}
-    reconstructed = sum(row["origin"] == "reconstructed" for row in nodes)
-    notes = [words.say("origin_of_tier3")]
+    ours = [row["tier"] for row in nodes if row["origin"] == "reconstructed"]
+    notes = []
     if any(row["is_double_counted"] for row in nodes):
         notes.append(words.say("branches_overlap"))
     if not largest:
@@ -105,7 +105,15 @@ def branch_structure(reader: Reader) -> Figure:
     return figure(
         reader,
         answer,
-        readings=(words.say("branch_structure_says", reconstructed=reconstructed, **tiers),),
+        readings=(
+            words.say(
+                "branch_structure_says",
+                reconstructed=len(ours),
+                tier2_ours=ours.count(2),
+                tier3_ours=ours.count(3),
+                **tiers,
+            ),
+        ),
         notes=tuple(notes),
         charts=(bar_chart(answer.question, title, words["bar_chart"].format(title=title, rows=len(bars)), bars),),
         sheet=table(

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
-from typing import Any
 
 from flows.workspace import Workspace
 from warehouse.report.page import Report, write_report
-
-LAST_RUNS = 20
 
 
 def report(
@@ -24,7 +20,7 @@ def report(
     Raises WorkspaceError where nothing is published or there is no such place.
     """
     target = folder or report_folder(workspace, language, province, city)
-    return write_report(workspace.database, target, language, province, city, last_runs(workspace))
+    return write_report(workspace.database, target, language, province, city)
 
 
 def report_folder(workspace: Workspace, language: str, province: str | None, city: str | None) -> Path:
@@ -32,14 +28,6 @@ def report_folder(workspace: Workspace, language: str, province: str | None, cit
     place = "-".join(name.strip() for name in (province, city) if name)
     parts = [part for part in (place.replace("/", "_"), "" if language == "zh" else language) if part]
     return workspace.report.joinpath(*parts)
-
-
-def last_runs(workspace: Workspace) -> list[dict[str, Any]]:
-    """The last runs of the journal, newest first; none before the first one has ended."""
-    if not workspace.journal.exists():
-        return []
-    lines = workspace.journal.read_text(encoding="utf-8").splitlines()[-LAST_RUNS:]
-    return [json.loads(line) for line in reversed(lines) if line.strip()]
 
 
 def pictures_problem(written: Report) -> str:

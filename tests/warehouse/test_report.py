@@ -138,7 +138,7 @@ def test_every_figure_tells_title_conventions_origin_and_has_its_data_beside_it(
         text = figure.text
         assert words["conventions"].partition("{")[0].strip() in text or words["no_rows"] in text
         assert words["built_from"] in text
-        beside = {"builds/*.json", "journal.jsonl"}
+        beside = {"builds/*.json"}
         assert all(
             code.text in beside or code.text.split(".")[0] in ("metrics", "core", "meta") for code in figure.all("code")
         )
@@ -340,16 +340,11 @@ def test_versions_and_what_moved_between_them(
     assert change.rows[1][2] == "新增"
 
 
-def test_runs_are_listed_as_the_journal_has_them(built: BuildReport, tmp_path: Path):
-    runs = [
-        {"started_at": "2026-01-02T00:00:00+00:00", "outcome": "failed", "error": HOSTILE, "seconds": 1.5},
-        {"started_at": "2026-01-01T00:00:00+00:00", "outcome": "published", "version_key": "v1", "rows_in": 27},
-    ]
-    page = parsed(written(built.target, tmp_path, runs=runs))
-    rows = page.one("run").rows
-    assert [row[1] for row in rows[1:]] == ["失败", "已发布"]
-    assert made_visible(HOSTILE) in rows[1]
-    assert page.all("script") == []
+def test_runs_are_listed_as_the_warehouse_has_them(zh: Element, ask_built: Callable[[str], list[tuple]]):
+    statuses = ask_built("SELECT version_key FROM meta.run ORDER BY started_at DESC, run_id")
+    rows = zh.one("run").rows
+    assert [row[3] for row in rows[1:]] == [key or "—" for (key,) in statuses]
+    assert rows[1][2] == "生成本版本"
 
 
 def test_header_says_version_cut_off_and_that_data_are_synthetic(zh: Element):

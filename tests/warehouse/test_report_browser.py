@@ -10,7 +10,7 @@ import pytest
 
 from tests.browser import CHROMIUM, Browser, Tab
 from tests.conftest import real_file
-from tests.warehouse.hostile import HOSTILE, hostile_world
+from tests.warehouse.hostile import hostile_world
 from tests.warehouse.world import FACTS, write_door
 from warehouse.build import build
 from warehouse.report.page import SECTIONS, write_report
@@ -76,8 +76,7 @@ def pages(sample_database: Path, tmp_path_factory: pytest.TempPathFactory) -> di
     sample = {language: write_report(sample_database, folder / language, language).page for language in ("zh", "en")}
     door = write_door(folder / "door", hostile_world())
     hostile = build(door, folder / "hostile.duckdb", FACTS)
-    runs = [{"started_at": HOSTILE, "outcome": HOSTILE, "error": HOSTILE}]
-    return sample | {"hostile": write_report(hostile.target, folder / "hostile", runs=runs).page}
+    return sample | {"hostile": write_report(hostile.target, folder / "hostile").page}
 
 
 def assert_well_drawn(tab: Tab, width: int) -> None:

@@ -117,9 +117,13 @@ def version_change(reader: Reader) -> Figure:
 
 
 def run(reader: Reader) -> Figure:
-    columns = ("started_at", "outcome", "version_key", "files", "rows_in", "seconds", "error")
-    rows = tuple({column: each.get(column) for column in columns} for each in reader.runs)
-    return _as_it_is(reader, Answer("run", ("journal.jsonl",), columns, rows), columns)
+    columns = ("started_at", "occasion", "status", "version_key", "rows_in", "quarantined", "problem")
+    return _as_it_is(reader, reader.ask("run"), columns)
+
+
+def source_freshness(reader: Reader) -> Figure:
+    columns = ("source", "files", "arrived_at", "data_until", "stale_after_days")
+    return _as_it_is(reader, reader.ask("source_freshness"), columns)
 
 
 def convention(reader: Reader) -> Figure:

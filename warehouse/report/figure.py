@@ -39,7 +39,7 @@ class Reader:
     """The opened warehouse with the words and the scope of the page.
 
     `metrics`: meta.metric by name of the view. `kept`: the versions kept beside the warehouse, with what changed from the
-    one before. `runs`: the last runs of the workspace, newest first, as its journal tells them.
+    one before.
     """
 
     connection: duckdb.DuckDBPyConnection
@@ -48,7 +48,6 @@ class Reader:
     claims: tuple[Row, ...]
     metrics: dict[str, Row]
     kept: Kept
-    runs: tuple[Row, ...] = ()
 
     def ask(self, question: str) -> Answer:
         return ask(self.connection, question)

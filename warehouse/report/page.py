@@ -7,7 +7,7 @@ import hashlib
 import os
 import re
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
@@ -22,7 +22,7 @@ from warehouse.report.focus import refocused
 from warehouse.report.history import Kept, kept_versions
 from warehouse.report.picture import WIDTH, picture
 from warehouse.report.raster import draws_chinese, png
-from warehouse.report.reading import Row, Titles, ask, column_titles, opened
+from warehouse.report.reading import Titles, ask, column_titles, opened
 from warehouse.report.spreadsheet import csv_text
 from warehouse.report.visible import made_visible
 from warehouse.report.wording import LANGUAGES, Words
@@ -51,6 +51,7 @@ SECTIONS: dict[str, tuple[Callable[[Reader], Figure], ...]] = {
         appendix.open_check,
         appendix.branch_definition,
         appendix.convention,
+        appendix.source_freshness,
         appendix.version,
         appendix.version_change,
         appendix.run,
@@ -73,11 +74,10 @@ def write_report(
     language: str = "zh",
     province: str | None = None,
     city: str | None = None,
-    runs: Sequence[Row] = (),
 ) -> Report:
     """Report on the published warehouse: `folder`/index.html and `folder`/figures/<name>.csv, .svg and .png.
 
-    `province`, `city`: another focus than the warehouse's own. `runs`: the last runs, newest first. Each file appears whole or
+    `province`, `city`: another focus than the warehouse's own. Each file appears whole or
     not at all, the page last. Raises WorkspaceError where nothing is published, the language is none of zh and en or there is
     no such place, QuestionError where the warehouse cannot answer.
     """
@@ -93,7 +93,6 @@ def write_report(
             ask(connection, "claim").rows,
             {str(row["metric"]): row for row in ask(connection, "metric").rows},
             kept,
-            tuple(runs),
         )
         sections = [_section(reader, name, makers) for name, makers in SECTIONS.items()]
     return _write(folder, words, reader.scope, sections)

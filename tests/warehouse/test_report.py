@@ -566,6 +566,7 @@ def test_an_almost_empty_warehouse_says_of_every_figure_why_it_is_empty(
         "coverage",
         "open_check",
         "convention",
+        "run",
     }
     assert empty == set(FIGURES) - full - {"branch_definition"}
     assert Words(language, {})["no_data"] in page.one("chain_map").text

@@ -25,6 +25,7 @@ from flows.lock import only_refresh
 from flows.memory import give_back
 from flows.progress import Progress, rows
 from flows.pulled import SourceState
+from flows.reporting import pictures_problem, report
 from flows.sources import read_sources
 from flows.storage import storage_failures_told
 from flows.workspace import Settings, Workspace, read_settings, taxonomy_folder
@@ -40,7 +41,7 @@ from warehouse.build import BuildFacts, BuildReport, PastRun, build
 from warehouse.ddl import LOADED_TABLES
 from warehouse.history import withdrawn
 from warehouse.publish import current_key, problems_of_current, publish, versions
-from warehouse.report.page import write_report
+from warehouse.report.page import Report
 
 Do = Callable[..., Any]
 # What the warehouse keeps of the journal: a month of daily refreshes.
@@ -171,8 +172,10 @@ def _route(
 
     page = workspace.report / "index.html"
     if outcome == PUBLISHED or not _is_page_of(key, page):
-        do(write_page, workspace)
+        written = do(write_page, workspace)
         progress.tell("report", str(page))
+        if problem := pictures_problem(written):
+            progress.tell("warning", problem)
     return RefreshReport(
         outcome, key, str(workspace.database), str(page), tuple(files), table_rows, run.seconds, tuple(pulled)
     )
@@ -307,14 +310,18 @@ def _inside(folder: Path) -> list[Path]:
 
 
 def _is_page_of(key: str, page: Path) -> bool:
-    """Whether the page, which names its version, is of this one: a refresh may have been killed before it wrote it."""
-    return page.is_file() and key in page.read_text(encoding="utf-8")
+    """Whether the page is of this version, which its title ends with: a refresh may have been killed before it wrote it.
+
+    In its tables it names other versions too.
+    """
+    return page.is_file() and f"{key}</title>" in page.read_text(encoding="utf-8")
 
 
-def write_page(workspace: Workspace) -> None:
+def write_page(workspace: Workspace) -> Report:
     """The report page of the published version."""
-    write_report(workspace.database, workspace.report)
+    written = report(workspace)
     reached("page_written")
+    return written
 
 
 # ── what the steps are told, and what they tell ──────────────────────────────────────────────────────────────────

@@ -44,6 +44,16 @@ def real_file(relative: str) -> Path:
     return path
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _no_pictures():
+    """Reports without PNGs: they cost more than all the rest of a page. The tests of the report bring them back."""
+    from warehouse.report import page
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(page, "draws_chinese", lambda: False)
+        yield
+
+
 @pytest.fixture
 def world_inbox() -> Path:
     return WORLD / "inbox"

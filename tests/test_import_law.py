@@ -17,7 +17,7 @@ LAW = {
         {"schemas"},
         {"polars", "pyarrow", "xlrd", "lark", "opencc", "ahocorasick_rs", "numba", "numpy", "rapidfuzz"},
     ),
-    "warehouse": ({"schemas"}, {"duckdb", "jinja2"}),
+    "warehouse": ({"schemas"}, {"duckdb", "jinja2", "resvg_py"}),
     "flows": (
         {"schemas", "transforms", "warehouse"},
         {"prefect", "requests", "urllib3", "typer", "rich", "polars", "xlsxwriter", "opencc"},

@@ -19,6 +19,7 @@ LABELS = {
     "build": "建库",
     "check": "检查",
     "publish": "发布",
+    "marts": "集市",
     "report": "报告",
     "done": "完成",
     "warning": "注意",

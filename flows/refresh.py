@@ -34,6 +34,7 @@ from transforms.refine import refine
 from transforms.relabel import Relabelling, relabel
 from transforms.row_corrections import read_row_corrections
 from warehouse.build import BuildFacts, BuildReport, build
+from warehouse.marts import current_marts, publish_marts, remove_marts
 from warehouse.publish import current_key, publish
 from warehouse.report.page import write_report
 
@@ -132,6 +133,11 @@ def _route(workspace: Workspace, progress: Progress, do: Do, run: _Run, named: P
         progress.tell("publish", f"版本 version {key} → {workspace.database}")
         outcome, table_rows = PUBLISHED, built.rows
 
+    if not settings.parquet_marts:
+        remove_marts(workspace.warehouse)
+    elif current_marts(workspace.warehouse) != key:
+        do(write_marts, workspace)
+        progress.tell("marts", str(workspace.marts))
     page = workspace.report / "index.html"
     if outcome == PUBLISHED or not page.exists():
         do(write_page, workspace)
@@ -226,6 +232,11 @@ def publish_version(workspace: Workspace, report: BuildReport, facts: BuildFacts
     land.forget_others(workspace, files)
 
 
+def write_marts(workspace: Workspace) -> None:
+    """The Parquet marts of the published version."""
+    publish_marts(workspace.warehouse)
+
+
 def write_page(workspace: Workspace) -> None:
     """The report page of the published version."""
     write_report(workspace.database, workspace.report)
@@ -298,7 +309,8 @@ def _version_key(workspace: Workspace, settings: Settings, taxonomy: Taxonomy, f
     return fingerprint.key_of(
         fingerprint.code_hash(),
         taxonomy.version,
-        asdict(replace(settings, taxonomy=None)),  # its content counts, which `taxonomy.version` is, not where it lies
+        # Of the taxonomy its content counts, which `taxonomy.version` is, not where it lies; marts are no content.
+        asdict(replace(settings, taxonomy=None, parquet_marts=True)),
         fingerprint.folder_hash(workspace.reference),
         read_sources(workspace.root).key,
         inputs,

@@ -32,6 +32,10 @@ focus_city_code = "330100"
 # a file of whose records a larger share is set aside (and 10 or more) is not loaded; the others are
 quarantine_limit = 0.05
 
+# Parquet 数据集市：每次发布后写入 warehouse/marts/current，供 BI 工具读取；无人读取时可设为 false
+# Parquet marts for BI tools, written to warehouse/marts/current after each publication; false where nobody reads them
+parquet_marts = true
+
 # 技术分支体系的文件夹（相对本工作区）；省略时用内置的智能计算 / a taxonomy folder, relative to this workspace;
 # left out, the built-in one of intelligent computing
 # taxonomy = "taxonomy"
@@ -47,6 +51,7 @@ class Settings:
     focus_city_code: str
     taxonomy: str | None
     quarantine_limit: float = 0.05
+    parquet_marts: bool = True
 
     @property
     def is_sample(self) -> bool:
@@ -99,6 +104,11 @@ class Workspace:
     @property
     def database(self) -> Path:
         return self.warehouse / "current.duckdb"
+
+    @property
+    def marts(self) -> Path:
+        """The published version's tables as Parquet, for tools that read files."""
+        return self.warehouse / "marts" / "current"
 
     @property
     def report(self) -> Path:
@@ -156,12 +166,13 @@ def read_settings(workspace: Workspace) -> Settings:
         "focus_city_code": (str, "330100"),
         "taxonomy": (str, None),
         "quarantine_limit": ((float, int), Settings.quarantine_limit),
+        "parquet_marts": (bool, Settings.parquet_marts),
     }
     unknown = sorted(set(values) - set(wanted))
     if unknown:
         raise WorkspaceError(where, f"unknown key {unknown[0]}", "one of " + ", ".join(wanted), "mend or delete it")
     for key, value in values.items():
-        if not isinstance(value, wanted[key][0]) or isinstance(value, bool):
+        if not isinstance(value, wanted[key][0]) or isinstance(value, bool) != (wanted[key][0] is bool):
             kinds = wanted[key][0] if isinstance(wanted[key][0], tuple) else (wanted[key][0],)
             raise WorkspaceError(where, f"{key} = {value!r}", f"a {kinds[0].__name__}", "mend it")
     settings = Settings(**{key: values.get(key, default) for key, (_, default) in wanted.items()})

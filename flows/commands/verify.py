@@ -11,9 +11,11 @@ PANEL = Panel.VERSIONS
 
 def command(workspace: WorkspaceOption = HERE, as_json: JsonOption = False) -> None:
     """核验每个版本：内容摘要、只读、无残留 WAL。Every version: content hash, read-only, no stale WAL."""
+    from warehouse.marts import findings as findings_of_marts
     from warehouse.publish import verify as verify_versions
 
-    found = verify_versions(opened(workspace).warehouse)
+    place = opened(workspace).warehouse
+    found = [*verify_versions(place), *findings_of_marts(place)]
     findings = [f"{finding.version_key or 'warehouse'}: {finding.problem}" for finding in found]
     if as_json:
         print_json({"findings": findings})

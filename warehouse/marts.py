@@ -181,7 +181,7 @@ def _write_package(database: Path, folder: Path, marts: tuple[Mart, ...], write:
 def _descriptor(connection: duckdb.DuckDBPyConnection, resources: list[dict[str, Any]]) -> dict[str, Any]:
     """The descriptor of a Data Package (version 2.0 of the standard) of these resources; the version is in `patnav`."""
     held = connection.execute("SELECT * FROM meta.build")
-    build = dict(zip([column[0] for column in held.description], held.fetchone(), strict=True))
+    build = dict(zip([column[0] for column in held.description], held.fetchall()[0], strict=True))
     origin = "合成数据，并非真实专利 / SYNTHETIC data, no real patents. " if build["is_synthetic"] else ""
     return {
         "$schema": PROFILE,

@@ -144,7 +144,7 @@ class _Writer:
 
     def _metric(self, mart: Mart) -> Sheet:
         metric = mart.name.partition(".")[2]
-        total = self.connection.execute(ddl.row_total(mart.relation)).fetchone()[0]
+        ((total,),) = self.connection.execute(ddl.row_total(mart.relation)).fetchall()
         rows = self.connection.execute(query_of(mart)).fetchmany(self.most_rows)
         written = Sheet(metric, len(rows), total)
         sheet = self.book.add_worksheet(metric[:31])

@@ -174,7 +174,9 @@ def test_hostile_texts_neither_run_nor_lead_away(hostile: Path, tmp_path: Path) 
     assert len(led) == 2
     sheet = book["m03_office_ranking"]
     for text, (_, said, listed) in zip(HOSTILE, _rows_of(sheet, 3), strict=True):
-        assert unescape(said) == unescape(listed) == made_visible(text)
+        # Another reader may leave the escape of a control character as it stands in the file.
+        assert said == listed
+        assert made_visible(text) in (said, unescape(said))
     kept = [row[1].quotePrefix for row in sheet.iter_rows(min_row=FIRST_ROW + 1)]
     assert kept == [made_visible(text).startswith(STARTS_A_FORMULA) for text in HOSTILE]
 

@@ -1,7 +1,12 @@
-"""The tables that other tools work with, as Parquet files of a Data Package, swapped with the published version.
+"""What other tools connect to: the version under a name that stays, and its tables as Parquet files of a Data Package.
 
     <warehouse_dir>/marts/current -> <key>
+    <warehouse_dir>/marts/<key>/patnav.duckdb
     <warehouse_dir>/marts/<key>/datapackage.json, metrics.<metric>.parquet, core.<table>.parquet, meta.<table>.parquet
+
+DuckDB follows a link and names its catalog by the file: behind current.duckdb every version is a catalog of another
+name, and a dashboard that noted `<catalog>.metrics` looks for a catalog that is gone. patnav.duckdb is the same file
+again (a hard link, no more bytes), so that the catalog is always `patnav`.
 
 Written after the publication, from the version that it put in place: what readers of the warehouse see never waits for
 them, and a writing that was killed is done again by the next call. Killed at any moment, `current` is whole.
@@ -9,6 +14,7 @@ them, and a writing that was killed is done again by the next call. Killed at an
 
 from __future__ import annotations
 
+import filecmp
 import hashlib
 import json
 import os
@@ -30,6 +36,7 @@ from warehouse.report.spreadsheet import csv_text
 
 DESCRIPTOR = "datapackage.json"
 CURRENT = "current"
+SERVED = "patnav.duckdb"
 FOLDER_MODE = 0o750
 PROFILE = "https://datapackage.org/profiles/2.0/datapackage.json"
 # What a dashboard joins: the facts, their dimensions, and what says how they were counted. The rest of core and meta
@@ -202,7 +209,7 @@ def findings(warehouse_dir: Path) -> list[publish.Finding]:
         publish.Finding(folder.name, problem)
         for folder in sorted(marts.iterdir())
         if folder.is_dir() and not folder.is_symlink() and not folder.name.startswith(".")
-        for problem in _problems(folder)
+        for problem in _problems(folder, warehouse_dir / "builds" / f"{folder.name}.duckdb")
     ]
     shown, published = current_marts(warehouse_dir), publish.current_key(warehouse_dir)
     if shown != published:
@@ -210,15 +217,18 @@ def findings(warehouse_dir: Path) -> list[publish.Finding]:
     return found
 
 
-def _problems(folder: Path) -> list[str]:
+def _problems(folder: Path, database: Path) -> list[str]:
     try:
         told = json.loads((folder / DESCRIPTOR).read_text(encoding="utf-8"))["resources"]
         expected = {each["path"]: each["hash"] for each in told}
     except (OSError, ValueError, KeyError, TypeError) as error:
         return [f"marts: {DESCRIPTOR} cannot be read: {error}"]
-    held = {path.name for path in folder.iterdir()} - {DESCRIPTOR}
+    served = folder / SERVED
+    is_same = served.is_file() and database.is_file() and filecmp.cmp(served, database, shallow=False)
+    held = {path.name for path in folder.iterdir()} - {DESCRIPTOR, SERVED}
     changed = [name for name in expected.keys() & held if f"sha256:{_sha256(folder / name)}" != expected[name]]
     return [
+        *([] if is_same else [f"marts: {SERVED} is not the version's file"]),
         *(f"marts: {name} is missing" for name in sorted(expected.keys() - held)),
         *(f"marts: {name} is not what {DESCRIPTOR} says" for name in sorted(changed)),
         *(f"marts: {name} is not in {DESCRIPTOR}" for name in sorted(held - expected.keys())),
@@ -238,6 +248,7 @@ def _place(database: Path, target: Path, checkpoint: Callable[[str], None]) -> N
             "Parquet files of the published version",
             "the version itself is published; mend the cause (space on the disk?) and run `patnav refresh` again",
         ) from error
+    _serve(database, building / SERVED)
     for path in building.iterdir():
         path.chmod(publish.READ_ONLY)
         _flush(path)
@@ -248,6 +259,14 @@ def _place(database: Path, target: Path, checkpoint: Callable[[str], None]) -> N
     building.replace(target)
     _flush(target.parent)
     checkpoint("placed")
+
+
+def _serve(database: Path, target: Path) -> None:
+    try:
+        os.link(database, target)
+    except OSError:
+        # A file system without hard links: a copy serves as well, and costs its bytes.
+        shutil.copyfile(database, target)
 
 
 def _swap(marts: Path, key: str, checkpoint: Callable[[str], None]) -> None:

@@ -171,6 +171,37 @@ def test_they_follow_the_published_version_and_go_with_it(versions: dict[str, Pa
     assert (_policies(house), findings(house), verify(house)) == (3, [], [])
 
 
+def test_the_catalog_keeps_its_name_and_an_open_reader_does_not_hold_others_back(
+    versions: dict[str, Path], house: Path
+) -> None:
+    served = house / "marts" / "current" / "patnav.duckdb"
+    question = "SELECT count(*), current_database() FROM patnav.core.policy"
+    _publish(versions, "v1", house)
+    publish_marts(house)
+    assert served.samefile(house / "builds" / "v1.duckdb")
+    with duckdb.connect(str(served), read_only=True) as older:
+        assert older.execute(question).fetchall() == [(1, "patnav")]
+        _publish(versions, "v2", house)
+        publish_marts(house)
+        with duckdb.connect(str(served), read_only=True) as newer:
+            assert newer.execute(question).fetchall() == [(2, "patnav")]
+        assert older.execute(question).fetchall() == [(1, "patnav")]
+
+
+def test_where_files_cannot_be_linked_they_are_copied(versions: dict[str, Path], house: Path, monkeypatch) -> None:
+    def refused(source, target):
+        raise PermissionError(1, "Operation not permitted")
+
+    monkeypatch.setattr(os, "link", refused)
+    _publish(versions, "v1", house)
+    publish_marts(house)
+    served = house / "marts" / "current" / "patnav.duckdb"
+    assert (served.stat().st_nlink, findings(house)) == (1, [])
+    served.chmod(0o644)
+    served.write_bytes(b"another")
+    assert [finding.problem for finding in findings(house)] == ["marts: patnav.duckdb is not the version's file"]
+
+
 def test_a_reader_of_the_older_marts_goes_on(versions: dict[str, Path], house: Path) -> None:
     _publish(versions, "v1", house)
     publish_marts(house)

@@ -4,7 +4,7 @@ BIN := $(VENV)/bin
 WORKSPACE ?= workspace
 INSTALLED := $(VENV)/.installed
 
-.PHONY: refresh test test-nightly setup lint bench docs lock help clean
+.PHONY: refresh test test-nightly test-bi setup lint bench docs lock help clean
 
 refresh: setup   ## set up, then run the whole route on the built-in sample into workspace/
 	@$(BIN)/patnav refresh --sample -w $(WORKSPACE) || test $$? -eq 3  # 3: done, and the sample's dirty rows are set aside
@@ -15,6 +15,10 @@ test: setup      ## set up, then lint and test
 
 test-nightly: setup  ## the same with large counts, and the tests that take long
 	PATNAV_NIGHTLY=1 $(BIN)/pytest -n 2 --dist loadfile
+
+test-bi: setup   ## dashboards stay connected: Superset, SQLAlchemy, ADBC, Node, PostgreSQL, each in an environment of its own
+	PYTHON=$(PYTHON) tests/bi/install.sh
+	PATNAV_BI=1 $(BIN)/pytest tests/bi
 
 setup: $(INSTALLED)
 
@@ -46,4 +50,4 @@ help:            ## what can be made
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:[^#]*##/:/'
 
 clean:           ## remove the environment and the sample workspace
-	rm -rf $(VENV) $(WORKSPACE)
+	rm -rf $(VENV) $(WORKSPACE) tests/bi/.env

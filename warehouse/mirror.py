@@ -20,7 +20,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from urllib.parse import SplitResult, unquote, urlsplit, urlunsplit
+from urllib.parse import SplitResult, unquote, urlsplit
 
 import duckdb
 
@@ -106,7 +106,7 @@ def shown_address(address: str) -> str:
     parts = _parts(address)
     host = parts.netloc.rpartition("@")[2]
     user = parts.netloc.rpartition("@")[0].partition(":")[0]
-    return urlunsplit((parts.scheme, f"{user}@{host}" if user else host, parts.path, "", ""))
+    return "".join((parts.scheme, "://", f"{user}@" if user else "", host, parts.path))
 
 
 def _server(address: str) -> str:

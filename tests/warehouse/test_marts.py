@@ -225,23 +225,23 @@ def test_switched_off_nothing_stays_behind(versions: dict[str, Path], house: Pat
     assert (current_marts(house), findings(house)) == (None, [])
 
 
-@pytest.mark.parametrize(
-    ("damage", "problem"),
-    [
-        (lambda folder: (folder / "core.office.parquet").unlink(), "core.office.parquet is missing"),
-        (
-            lambda folder: _append(folder / "core.office.parquet"),
-            "core.office.parquet is not what datapackage.json says",
-        ),
-        (lambda folder: (folder / "more.parquet").write_text("more"), "more.parquet is not in datapackage.json"),
-        (lambda folder: (folder / "datapackage.json").unlink(), "datapackage.json cannot be read"),
-    ],
-)
-def test_damage_is_found(versions: dict[str, Path], house: Path, damage, problem: str) -> None:
+DAMAGES = {
+    "core.office.parquet is missing": lambda folder: (folder / "core.office.parquet").unlink(),
+    "core.office.parquet is not what datapackage.json says": lambda folder: _append(folder / "core.office.parquet"),
+    "more.parquet is not in datapackage.json": lambda folder: (folder / "more.parquet").write_text("more"),
+    "datapackage.json cannot be read": lambda folder: (folder / "datapackage.json").unlink(),
+    "patnav.duckdb is not the version's file": lambda folder: (folder / "patnav.duckdb").unlink(),
+}
+
+
+def test_damage_is_found(versions: dict[str, Path], house: Path) -> None:
     _publish(versions, "v1", house)
     publish_marts(house)
-    damage(house / "marts" / "v1")
-    assert [problem in finding.problem for finding in findings(house)] == [True]
+    for number, (problem, damage) in enumerate(DAMAGES.items()):
+        damaged = house.parent / f"damaged{number}"
+        shutil.copytree(house, damaged, symlinks=True)
+        damage(damaged / "marts" / "v1")
+        assert [problem in finding.problem for finding in findings(damaged)] == [True]
 
 
 def _append(path: Path) -> None:
@@ -260,7 +260,11 @@ def test_every_checkpoint_is_passed_in_order(versions: dict[str, Path], house: P
     assert tuple(passed) == CHECKPOINTS
 
 
-@pytest.mark.parametrize("moment", CHECKPOINTS)
+def _mostly_nightly(moment: str):
+    return moment if moment in ("placed", "link_swapped") else pytest.param(moment, marks=pytest.mark.nightly)
+
+
+@pytest.mark.parametrize("moment", [_mostly_nightly(moment) for moment in CHECKPOINTS])
 def test_killed_anywhere_readers_see_old_or_new_and_a_rerun_completes(
     versions: dict[str, Path], house: Path, moment: str
 ) -> None:

@@ -14,7 +14,7 @@ SELECT
     CAST((SELECT sum(applications) FROM metrics.m01_filing_trend) AS BIGINT) AS applications,
     (SELECT count(*) FROM core.application) AS filings
 """
-PAUSE_SECONDS = 0.4
+PAUSE_SECONDS = 1.0
 
 
 def ask_until_stopped(ask: Callable[[], object], stop: str) -> None:

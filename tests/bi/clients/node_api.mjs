@@ -27,5 +27,5 @@ for (;;) {
     console.log(JSON.stringify({ error: String(error) }))
   }
   if (isLast) break
-  await setTimeout(400)
+  await setTimeout(1000)
 }

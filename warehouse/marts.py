@@ -103,8 +103,9 @@ class Mart:
 
     @property
     def key(self) -> tuple[str, ...]:
-        """The columns that name a row; () of a metric, whose grain is told in words."""
-        return TABLES[self.name].key if self.name in TABLES else ()
+        """The columns that name a row; () of a metric, whose grain is told in words, and of a table declared otherwise."""
+        declared = TABLES[self.name].key if self.name in TABLES else ()
+        return declared if {*declared} <= {column.column for column in self.columns} else ()
 
 
 def marts_of(database: Path) -> tuple[Mart, ...]:

@@ -10,15 +10,18 @@ import tempfile
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from itertools import accumulate
 from pathlib import Path
 
 import polars as pl
 
+from flows.pulled import pulled_files
 from flows.sources import Sources, read_sources
 from flows.workspace import Workspace
 from schemas.errors import PatnavError, UnknownExportError, WorkspaceError
 from schemas.tables import TABLES
 from schemas.validation import require
+from transforms.landed_texts import TEXTS, LandedTexts, places_of
 from transforms.landing import land
 from transforms.patstat import are_tables, is_zip_of_tables, table_of
 from transforms.readers.containers import is_container, open_container
@@ -77,6 +80,10 @@ class LandedFile:
     def rows(self) -> pl.DataFrame:
         return self._read("rows.parquet")
 
+    def text(self, name: str) -> pl.Series:
+        """The column `name` of the rows alone."""
+        return pl.read_parquet(Path(self.folder) / "rows.parquet", columns=[name])[name]
+
     @property
     def rejected(self) -> pl.DataFrame:
         return self._read("rejected.parquet")
@@ -93,19 +100,36 @@ class LandedFile:
 
 
 def take_in(workspace: Workspace) -> list[SourceFile]:
-    """Copy every inbox file to `raw/<sha256>` (once), the members of archives instead of these, and list them by path."""
+    """Copy every inbox file to `raw/<sha256>` (once), the members of archives instead of these, and list them by path.
+
+    After them come the files that sources gave, which lie in `raw/` already, as `<source>/<name>`, as if they lay in a
+    folder of the inbox.
+    """
     found: list[SourceFile] = []
     seen: dict[str, int] = {}
+    for name, size, sha256, fault in (*_bytes_of_inbox(workspace), *_bytes_of_pulled(workspace)):
+        seen[sha256] = seen.get(sha256, 0) + 1
+        suffix = f"-{seen[sha256]}" if seen[sha256] > 1 else ""
+        found.append(SourceFile(sha256[:16] + suffix, name, sha256, size, fault))
+    return found
+
+
+def _bytes_of_inbox(workspace: Workspace) -> Iterator[tuple[str, int, str, str | None]]:
     for path, members in sources_in(workspace.inbox):
         relative = path.relative_to(workspace.inbox).as_posix()
-        given = (
-            _bytes_of_tables(members, relative, workspace.raw) if members else _bytes_of(path, relative, workspace.raw)
-        )
-        for name, size, sha256, fault in given:
-            seen[sha256] = seen.get(sha256, 0) + 1
-            suffix = f"-{seen[sha256]}" if seen[sha256] > 1 else ""
-            found.append(SourceFile(sha256[:16] + suffix, name, sha256, size, fault))
-    return found
+        if members:
+            yield from _bytes_of_tables(members, relative, workspace.raw)
+        else:
+            yield from _bytes_of(path, relative, workspace.raw)
+
+
+def _bytes_of_pulled(workspace: Workspace) -> Iterator[tuple[str, int, str, str | None]]:
+    for source_id, file in pulled_files(workspace):
+        path, name = workspace.raw / file.sha256, f"{source_id}/{file.name}"
+        if path.exists():
+            yield from _bytes_of(path, name, workspace.raw)
+        else:
+            yield name, file.bytes, file.sha256, f"{name}: its bytes are gone from raw/; run: patnav pull {source_id}"
 
 
 def _bytes_of(path: Path, relative: str, raw: Path) -> Iterator[tuple[str, int, str, str | None]]:
@@ -378,6 +402,12 @@ def row_correction_table(files: list[LandedFile], corrections: pl.DataFrame) -> 
     return require(log_of(corrections, found), table)
 
 
-def landed_rows(files: list[LandedFile]) -> pl.DataFrame:
-    """The rows of landed files, one after the other in the order given."""
-    return pl.concat([file.rows for file in files])
+def landed_rows(files: list[LandedFile]) -> tuple[pl.DataFrame, LandedTexts]:
+    """The rows of landed files, one after the other in the order given, with places instead of texts, and the texts."""
+    heights = [file.accepted for file in files]
+    starts = accumulate(heights, initial=0)
+    rows = [
+        file.rows.with_columns(places_of(name, first) for name in TEXTS)
+        for file, first in zip(files, starts, strict=False)
+    ]
+    return pl.concat(rows), LandedTexts(heights, lambda file, name: files[file].text(name))

@@ -12,6 +12,7 @@ from rich.text import Text
 LABELS = {
     "sample": "样例",
     "start": "启动",
+    "pull": "拉取",
     "take in": "收件",
     "read": "读取",
     "merge": "归并",

@@ -11,7 +11,7 @@ import os
 import shutil
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
@@ -22,7 +22,9 @@ import polars as pl
 from flows import fingerprint, label_store, land
 from flows.land import LandedFile, SourceFile
 from flows.lock import only_refresh
+from flows.memory import give_back
 from flows.progress import Progress, rows
+from flows.pulled import SourceState
 from flows.sources import read_sources
 from flows.workspace import Settings, Workspace, read_settings, taxonomy_folder
 from schemas.branches import Taxonomy, load_taxonomy
@@ -30,8 +32,8 @@ from schemas.errors import WorkspaceError
 from transforms.coverage import field_coverage
 from transforms.decisions import read_decisions
 from transforms.query import parse_taxonomy
-from transforms.refine import refine
-from transforms.relabel import Relabelling, relabel
+from transforms.refine import core_tables
+from transforms.relabel import Relabelling, relabel, together
 from transforms.row_corrections import read_row_corrections
 from warehouse.build import BuildFacts, BuildReport, build
 from warehouse.marts import current_marts, publish_marts, remove_marts
@@ -44,7 +46,10 @@ Do = Callable[..., Any]
 
 @dataclass(frozen=True)
 class RefreshReport:
-    """What a refresh did. `is_partial`: something was set aside (files refused, rows quarantined), which meta names."""
+    """What a refresh did. `is_partial`: something was set aside (files refused, rows quarantined), which meta names, or is stale.
+
+    `pulled`: the state of every source that is declared, after its pull.
+    """
 
     outcome: str
     version_key: str
@@ -53,10 +58,12 @@ class RefreshReport:
     files: tuple[LandedFile, ...]
     table_rows: dict[str, int]
     seconds: float
+    pulled: tuple[SourceState, ...] = ()
 
     @property
     def is_partial(self) -> bool:
-        return any(not file.is_landed or file.quarantined for file in self.files)
+        is_stale = any(state.is_failed for state in self.pulled)
+        return is_stale or any(not file.is_landed or file.quarantined for file in self.files)
 
     def as_dict(self) -> dict[str, Any]:
         files = [
@@ -92,8 +99,16 @@ class Refined:
     labelling: Labelling
 
 
-def refresh(workspace: Workspace, progress: Progress, do: Do = directly, taxonomy: Path | None = None) -> RefreshReport:
-    """Take in, read, refine, build, check, publish, report. `taxonomy`: a folder instead of the one that the workspace names.
+def refresh(
+    workspace: Workspace,
+    progress: Progress,
+    do: Do = directly,
+    taxonomy: Path | None = None,
+    is_pulling: bool = True,
+) -> RefreshReport:
+    """Pull, take in, read, refine, build, check, publish, report. `taxonomy`: a folder instead of the one that the workspace names.
+
+    `is_pulling`: whether to ask the sources of sources.toml first; one that fails is told, and what it gave before stays in use.
 
     Raises RefreshBusyError when another refresh runs, WorkspaceError when there is nothing to read, ContractError or
     CheckFailedError when what we made is wrong; the published version then stays as it is.
@@ -101,7 +116,7 @@ def refresh(workspace: Workspace, progress: Progress, do: Do = directly, taxonom
     with only_refresh(workspace.lock):
         run = _Run(str(uuid.uuid4()), datetime.datetime.now(datetime.UTC).replace(microsecond=0), time.monotonic())
         try:
-            report = _route(workspace, progress, do, run, taxonomy)
+            report = _route(workspace, progress, do, run, taxonomy, is_pulling)
         except Exception as error:
             _write_journal(workspace, run, {"outcome": FAILED, "error": f"{type(error).__name__}: {error}"})
             raise
@@ -110,10 +125,16 @@ def refresh(workspace: Workspace, progress: Progress, do: Do = directly, taxonom
         return report
 
 
-def _route(workspace: Workspace, progress: Progress, do: Do, run: _Run, named: Path | None) -> RefreshReport:
+def _route(
+    workspace: Workspace, progress: Progress, do: Do, run: _Run, named: Path | None, is_pulling: bool
+) -> RefreshReport:
     settings = read_settings(workspace)
     folder = taxonomy_folder(workspace, settings, named)
     taxonomy = checked_taxonomy(workspace, folder)
+    pulled = (
+        do(pull_sources, workspace, _telling(progress)) if is_pulling and read_sources(workspace.root).pulled else []
+    )
+    tell_pulled(progress, pulled)
     sources = do(take_in, workspace)
     progress.tell("take in", f"{len(sources)} 个文件 files")
     files = _read_all(workspace, sources, settings, progress, do)
@@ -142,7 +163,9 @@ def _route(workspace: Workspace, progress: Progress, do: Do, run: _Run, named: P
     if outcome == PUBLISHED or not page.exists():
         do(write_page, workspace)
         progress.tell("report", str(page))
-    return RefreshReport(outcome, key, str(workspace.database), str(page), tuple(files), table_rows, run.seconds)
+    return RefreshReport(
+        outcome, key, str(workspace.database), str(page), tuple(files), table_rows, run.seconds, tuple(pulled)
+    )
 
 
 def checked_taxonomy(workspace: Workspace, folder: Path | None) -> Taxonomy:
@@ -161,14 +184,26 @@ def checked_taxonomy(workspace: Workspace, folder: Path | None) -> Taxonomy:
 # ── the steps ────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
+def pull_sources(workspace: Workspace, tell: Callable[[str], None]) -> list[SourceState]:
+    """What came of asking every source that sources.toml declares."""
+    from flows.pull import pull  # brings requests, which a workspace without sources does without
+
+    return pull(workspace, tell=tell)
+
+
 def take_in(workspace: Workspace) -> list[SourceFile]:
-    """Files of the inbox; raises WorkspaceError when there are none."""
-    _require_files(workspace)
-    return land.take_in(workspace)
+    """Files of the inbox and of the sources; raises WorkspaceError when there are none."""
+    found = land.take_in(workspace)
+    if not found:
+        _require_files(workspace)
+        raise WorkspaceError(
+            str(workspace.root), "no source gave a file yet, and the inbox is empty", "exports", "see: patnav pull"
+        )
+    return found
 
 
 def _require_files(workspace: Workspace) -> None:
-    if not land.inbox_files(workspace.inbox):
+    if not land.inbox_files(workspace.inbox) and not read_sources(workspace.root).pulled:
         raise WorkspaceError(
             str(workspace.inbox),
             "no files",
@@ -180,6 +215,7 @@ def _require_files(workspace: Workspace) -> None:
 def read_file(workspace: Workspace, source: SourceFile, settings: Settings) -> list[LandedFile]:
     """One file to landed Parquet, each of its tables."""
     code = fingerprint.code_hash(("schemas", "transforms"))
+    give_back()
     return land.land_file(workspace, source, code, settings.is_sample, settings.quarantine_limit)
 
 
@@ -190,26 +226,37 @@ def refine_to_door(workspace: Workspace, files: list[LandedFile], taxonomy: Path
     if not ordered:
         reasons = "; ".join(f"{file.source.path}: {file.reason}" for file in files)
         raise WorkspaceError(str(workspace.inbox), f"no file that can be read ({reasons})", "at least one known export")
-    stored, relabelled = label_store.read(workspace.labels), []
-
-    def label(records: pl.DataFrame, taxonomy: Taxonomy) -> pl.DataFrame:
-        relabelled.append(relabel(records, taxonomy, stored.judged))
-        return relabelled[-1].labels
-
-    landed = land.landed_rows(ordered)
-    tables = refine(landed, load_taxonomy(taxonomy), workspace.reference, label)
-    label_store.write(workspace.labels, relabelled[-1].judged)
-    tables["meta.source_file"] = land.source_file_table(files, tables["core.publication_source"])
-    tables["meta.rejected_row"] = land.rejected_row_table(files)
-    tables["meta.field_coverage"] = field_coverage(landed)
-    tables["meta.row_correction"] = land.row_correction_table(files, read_row_corrections(workspace.reference))
     building = door.with_name(f".{key}.{os.getpid()}.tmp")
     building.mkdir(parents=True, exist_ok=True)
-    for name, frame in tables.items():
-        frame.write_parquet(building / f"{name}.parquet", compression_level=1)
+    stored, relabelled = label_store.read(workspace.labels), []
+
+    def label(records: Iterable[pl.DataFrame], taxonomy: Taxonomy) -> Iterator[pl.DataFrame]:
+        for part in records:
+            relabelled.append(relabel(part, taxonomy, stored.judged))
+            give_back()
+            yield relabelled[-1].labels
+
+    landed, texts = land.landed_rows(ordered)
+    _write(building, "meta.field_coverage", field_coverage(landed))
+    tables = core_tables(landed, texts, load_taxonomy(taxonomy), workspace.reference, label)
+    del landed  # which core_tables lets go of as soon as it can
+    for name, frame in tables:
+        _write(building, name, frame)
+        give_back()
+    done = together(relabelled)
+    label_store.write(workspace.labels, done.judged)
+    sources = pl.read_parquet(building / "core.publication_source.parquet")
+    _write(building, "meta.source_file", land.source_file_table(files, sources))
+    _write(building, "meta.rejected_row", land.rejected_row_table(files))
+    corrections = read_row_corrections(workspace.reference)
+    _write(building, "meta.row_correction", land.row_correction_table(files, corrections))
     shutil.rmtree(door, ignore_errors=True)
     os.replace(building, door)
-    return Refined(door, _labelling(relabelled[-1], stored.problem))
+    return Refined(door, _labelling(done, stored.problem))
+
+
+def _write(door: Path, name: str, frame: pl.DataFrame) -> None:
+    frame.write_parquet(door / f"{name}.parquet", compression_level=1)
 
 
 def _labelling(done: Relabelling, problem: str | None) -> Labelling:
@@ -267,6 +314,17 @@ def _read_all(
         for file in tables:
             _tell_file(progress, file)
     return files
+
+
+def _telling(progress: Progress) -> Callable[[str], None]:
+    """What a pull tells on its way, which may be long."""
+    return lambda told: progress.tell("pull", told)
+
+
+def tell_pulled(progress: Progress, states: list[SourceState]) -> None:
+    """What came of each source; that the data is stale where one failed."""
+    for state in states:
+        progress.tell("warning" if state.is_failed else "pull", state.told)
 
 
 def _tell_file(progress: Progress, file: LandedFile) -> None:
@@ -414,7 +472,9 @@ def quiet_prefect(home: Path) -> None:
         os.environ.setdefault(name, value)
 
 
-def refresh_with_prefect(workspace: Workspace, progress: Progress, taxonomy: Path | None = None) -> RefreshReport:
+def refresh_with_prefect(
+    workspace: Workspace, progress: Progress, taxonomy: Path | None = None, is_pulling: bool = True
+) -> RefreshReport:
     """The same route as a Prefect flow, each step a task, on Prefect's own temporary server (or the one PREFECT_API_URL names)."""
     # Rather now than after ten seconds of starting.
     _require_files(workspace)
@@ -431,7 +491,7 @@ def refresh_with_prefect(workspace: Workspace, progress: Progress, taxonomy: Pat
 
     @flow(name="patnav-refresh", persist_result=False)
     def patnav_refresh(root: str) -> RefreshReport:
-        return refresh(Workspace(Path(root)), progress, as_task, taxonomy)
+        return refresh(Workspace(Path(root)), progress, as_task, taxonomy, is_pulling)
 
     done = patnav_refresh(str(workspace.root))
     # The temporary server writes its last events in the background and complains at exit when it may not finish.

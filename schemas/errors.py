@@ -48,6 +48,10 @@ class ArchiveError(UnreadableFileError):
     """An archive is damaged, hostile, nested, or locked with a password."""
 
 
+class DamagedArchiveError(ArchiveError):
+    """Bytes of an archive or of a member are missing or not what their checksum says: as after a broken transfer."""
+
+
 class ReadingLimitError(UnreadableFileError):
     """Reading a file would take, or took, more memory, time or unpacked bytes than allowed."""
 
@@ -90,3 +94,39 @@ class MirrorError(PatnavError):
 
 class QuestionError(PatnavError):
     """An ad-hoc SQL question that the warehouse cannot answer."""
+
+
+class PullError(PatnavError):
+    """A source could not be pulled; what was pulled before stays. Its kinds are named by what went wrong."""
+
+
+class AddressRefusedError(PullError):
+    """An address outside of what sources.toml allows: another host, an inner network, no https."""
+
+
+class CredentialError(PullError):
+    """A credential is not in the environment, or the source does not accept it."""
+
+
+class DeadlineError(PullError):
+    """The time that a request may take in all has passed."""
+
+
+class NoAnswerError(PullError):
+    """The source could not be reached, broke off, or asked to come later as often as we tried."""
+
+
+class WrongAnswerError(PullError):
+    """The source answered what the protocol does not allow here, or that there is no such thing."""
+
+
+class IncompleteDownloadError(PullError):
+    """The bytes are not all there, or not the ones that were announced."""
+
+
+class WrongContentError(PullError):
+    """Whole bytes, but of something else: a login page, an error text, another format, much less than last time."""
+
+
+class DownloadLimitError(PullError):
+    """More bytes than allowed, or than the disk holds."""

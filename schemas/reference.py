@@ -96,11 +96,11 @@ def chain_node_table() -> pl.DataFrame:
 
 
 def enterprise_tables(team_folder: Path | None = None) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """core.enterprise (one row per enterprise) and core.enterprise_stage (its chain stages and products)."""
+    """Enterprises (one row each, the codes of core.enterprise still to be resolved) and core.enterprise_stage."""
     rows = with_team_rows("enterprise", team_folder)
     enterprises = (
         rows.rename({"name": "enterprise_name"})
-        .select(TABLES["core.enterprise"].columns)
+        .select("enterprise_id", "enterprise_name", "province", "city", "district", "source")
         .unique("enterprise_id", keep="first", maintain_order=True)
     )
     stages = (
@@ -110,4 +110,4 @@ def enterprise_tables(team_folder: Path | None = None) -> tuple[pl.DataFrame, pl
         .select(TABLES["core.enterprise_stage"].columns)
         .unique(["enterprise_id", "chain_stage", "product"], keep="first", maintain_order=True)
     )
-    return require(enterprises, TABLES["core.enterprise"]), require(stages, TABLES["core.enterprise_stage"])
+    return enterprises, require(stages, TABLES["core.enterprise_stage"])

@@ -20,7 +20,7 @@ LAW = {
     "warehouse": ({"schemas"}, {"duckdb", "jinja2", "xlsxwriter", "adbc_driver_manager", "adbc_driver_postgresql"}),
     "flows": (
         {"schemas", "transforms", "warehouse"},
-        {"prefect", "requests", "typer", "rich", "polars", "xlsxwriter", "opencc"},
+        {"prefect", "requests", "urllib3", "typer", "rich", "polars", "xlsxwriter", "opencc"},
     ),
 }
 

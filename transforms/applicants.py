@@ -99,14 +99,19 @@ def _keys(names: pl.Series) -> pl.Series:
     return pl.Series("name_key", [name_key(name) for name in names], pl.String)
 
 
-def harmonise(names: pl.Series, team_folder: Path | None = None) -> pl.DataFrame:
+def near_names(names: pl.Series) -> pl.DataFrame:
+    """Pairs of Latin names that are spelt nearly alike (transforms.spellings.PAIRS): the dearest step for harmonise and suggestions."""
+    return near_pairs(_spellings(keyed_names(names)))
+
+
+def harmonise(names: pl.Series, team_folder: Path | None = None, near: pl.DataFrame | None = None) -> pl.DataFrame:
     """Distinct `name_as_filed` -> `applicant_id`, `applicant_name`, `name_en`, `group_id`, `applicant_type`, `country`.
 
     An applicant that the tables do not name keeps its own most frequent spelling; its id is its folded key. `group_id` is
-    the group of today; group_at() gives that of a day.
+    the group of today; group_at() gives that of a day. `near`: near_names of the same names, where they are known already.
     """
     keyed = keyed_names(names)
-    owners = _owner_of_keys(keyed, near_pairs(_spellings(keyed)), team_folder)
+    owners = _owner_of_keys(keyed, near_names(names) if near is None else near, team_folder)
     known = shipped("applicant").select(
         "applicant_id", "applicant_name", "name_en", "group_id", "applicant_type", "country"
     )
@@ -226,16 +231,16 @@ def with_group_at(links: pl.DataFrame, team_folder: Path | None = None) -> pl.Da
 # ── suggestions ──────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def suggestions(names: pl.Series, team_folder: Path | None = None) -> pl.DataFrame:
+def suggestions(names: pl.Series, team_folder: Path | None = None, near: pl.DataFrame | None = None) -> pl.DataFrame:
     """core.applicant_suggestion: pairs of applicants that may be one, for a person to decide; none of them is merged.
 
     Latin names within few letters of each other, and East Asian names alike from SUGGEST_RATIO within the same first two
     characters once a leading place name is taken off. Left out: pairs that applicant_not_same forbids, pairs of two owners
-    that the tables name, and what lies beyond MOST_SUGGESTIONS.
+    that the tables name, names of other digits, and what lies beyond MOST_SUGGESTIONS. `near`: as for harmonise.
     """
     keyed = keyed_names(names)
     spelt = _spellings(keyed)
-    near = near_pairs(spelt)
+    near = near_pairs(spelt) if near is None else near
     owners = _owner_of_keys(keyed, near, team_folder)
     pairs = pl.concat([_latin_pairs(near), _east_asian_pairs(spelt)])
     owner = owners.rename({"name_key": "one", "applicant_id": "applicant_id"})
@@ -288,7 +293,7 @@ def _east_asian_pairs(spelt: pl.DataFrame) -> pl.DataFrame:
         .sort("rows", "name_key", descending=[True, False])
     )
     pairs = []
-    beginning = pl.col("core").str.slice(0, 2).alias("beginning")
+    beginning = (pl.col("core").str.slice(0, 2) + pl.col("core").str.replace_all(r"\D", "")).alias("beginning")
     for block in cores.with_columns(beginning).partition_by("beginning", maintain_order=True):
         pairs.extend(_alike(block["name_key"].to_list(), block["core"].to_list()))
     return pl.DataFrame(pairs, schema=schema, orient="row")

@@ -6,6 +6,7 @@ import polars as pl
 
 from schemas.reference import shipped
 from schemas.tables import TABLES
+from transforms.landed_texts import LandedTexts
 from transforms.numbers import application_number_doubt
 
 PUBLICATION = TABLES["core.publication"]
@@ -32,7 +33,7 @@ _COMPARED = tuple(name for name in TABLES["landing.publication"].columns if name
 def merge_rows(landed: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     """(publications, sources) of landed rows, which come in order of precedence.
 
-    publications: one row per publication number, each field decided by DECIDED_BY, with `abstract`, `claims` and
+    publications: one row per publication number, each field decided by DECIDED_BY, with the texts' places and
     `application_number_doubt`. sources: core.publication_source; `is_first` marks the row that brought the publication in.
     """
     landed = with_kind_codes(landed)
@@ -86,10 +87,11 @@ def with_kind_codes(landed: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def publication_values(landed: pl.DataFrame, publications: pl.DataFrame) -> pl.DataFrame:
+def publication_values(landed: pl.DataFrame, publications: pl.DataFrame, texts: LandedTexts) -> pl.DataFrame:
     """core.publication_value: what each source says where the sources of a publication disagree, and which value was chosen."""
-    rows = with_kind_codes(landed).filter(pl.col("publication_number").is_duplicated())
-    chosen = publications.select("publication_number", *(as_text(publications, name) for name in _COMPARED))
+    rows = texts.into(with_kind_codes(landed).filter(pl.col("publication_number").is_duplicated()))
+    several = publications.join(rows, on="publication_number", how="semi", maintain_order="left")
+    chosen = texts.into(several).select("publication_number", *(as_text(rows, name) for name in _COMPARED))
     told = [_disagreement(rows, chosen, name) for name in _COMPARED]
     return pl.concat([TABLES["core.publication_value"].empty(), *told])
 
@@ -176,8 +178,8 @@ def _with_year_of_us_filing() -> pl.Expr:
 
 
 def applications_of(publications: pl.DataFrame) -> pl.DataFrame:
-    """One row per filing: the columns of core.application but the family and the place, and with them the text, codes, applicants
-    and places of the filing (`abstract`, `claims`, `ipc_symbols`, `cpc_symbols`, `applicants`, `priority_numbers`, `provinces` …).
+    """One row per filing: the columns of core.application but the family and the place, and with them what these and the labels are
+    made from: where `abstract` and `claims` lie, `ipc_symbols`, `cpc_symbols`, `applicants`, `priority_numbers`, `provinces` …
     """
     first = {name: pl.col(name).drop_nulls().first() for name in ("title", "abstract", "claims", "language")}
     status = pl.col("legal_status").replace_strict(

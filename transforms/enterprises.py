@@ -1,4 +1,4 @@
-"""Enterprises of the register to the applicants of the data, by the keys of their names and aliases."""
+"""Enterprises of the register: the codes of their seats, and the applicants of the data that they are."""
 
 from __future__ import annotations
 
@@ -9,9 +9,30 @@ import polars as pl
 from schemas.reference import with_team_rows
 from schemas.tables import TABLES
 from transforms.applicants import alias_keys
+from transforms.boundaries import with_vintages
+from transforms.gazetteer import place_of
 from transforms.names import name_key
 
 _LINK = TABLES["core.enterprise_applicant"]
+_SEAT = ("province", "city", "district")
+
+
+def with_seats(enterprises: pl.DataFrame) -> pl.DataFrame:
+    """Adds the codes of the seats named in `province`, `city`, `district`, as those of applicants are resolved.
+
+    A register writes no dates: names of districts are those of today where several years share one.
+    """
+    places = [place_of(*names) for names in enterprises.select(_SEAT).iter_rows()]
+    codes = [
+        pl.Series(name, [getattr(place, name) for place in places], pl.String)
+        for name in ("province_code", "city_code", "district_code")
+    ]
+    dateless = {"_rest": pl.lit(""), "filing_date": pl.lit(None, pl.Date), "filing_year": pl.lit(None, pl.Int32)}
+    return (
+        with_vintages(enterprises.with_columns(*codes, **dateless))
+        .with_columns(pl.Series("place_confidence", [place.confidence for place in places], pl.String))
+        .select(TABLES["core.enterprise"].columns)
+    )
 
 
 def enterprise_applicants(harmonised: pl.DataFrame, team_folder: Path | None = None) -> pl.DataFrame:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 import polars as pl
@@ -11,77 +11,112 @@ from schemas.branches import Taxonomy, branch_table
 from schemas.reference import chain_node_table, enterprise_tables, office_table, policy_table, region_table
 from schemas.tables import TABLES
 from schemas.validation import require
-from transforms.applicants import decisions_on_names, group_table, harmonise, suggestions, with_group_at
+from transforms.applicants import decisions_on_names, group_table, harmonise, near_names, suggestions, with_group_at
 from transforms.applications import applications_of, merge_rows, publication_values, with_application_id
-from transforms.classify import classify
+from transforms.classify import LABELS, classify
 from transforms.corrections import correct_values, family_links, read_corrections
 from transforms.decisions import overrule, read_decisions
-from transforms.enterprises import enterprise_applicants
+from transforms.enterprises import enterprise_applicants, with_seats
 from transforms.families import families_of, family_suggestions, with_family_id
+from transforms.landed_texts import TEXTS, LandedTexts, without_texts
 from transforms.regions import correction_log, read_place_corrections, with_place_of_first_applicant
 
 CoreTables = dict[str, pl.DataFrame]
-Label = Callable[[pl.DataFrame, Taxonomy], pl.DataFrame]
+# Frames of records to their labels, one for one.
+Label = Callable[[Iterable[pl.DataFrame], Taxonomy], Iterable[pl.DataFrame]]
+RECORDS_AT_ONCE = 50_000  # with their texts in memory
 
 
-def refine(
-    landed: pl.DataFrame, taxonomy: Taxonomy, team_folder: Path | None = None, label: Label = classify
-) -> CoreTables:
+def refine(landed: pl.DataFrame, taxonomy: Taxonomy, team_folder: Path | None = None) -> CoreTables:
     """Landed rows, in order of precedence, to every core table by its full name, each judged.
 
-    `label` gives the labels of records, from rules alone, as `classify` does.
     Raises ContractError when a core table breaks its declaration: that is our bug, never the supplier's.
     """
+    return dict(core_tables(*without_texts(landed), taxonomy, team_folder))
+
+
+def classified(records: Iterable[pl.DataFrame], taxonomy: Taxonomy) -> Iterator[pl.DataFrame]:
+    """The labels of each frame, from rules alone."""
+    return (classify(part, taxonomy) for part in records)
+
+
+def core_tables(
+    landed: pl.DataFrame,
+    texts: LandedTexts,
+    taxonomy: Taxonomy,
+    team_folder: Path | None = None,
+    label: Label = classified,
+) -> Iterator[tuple[str, pl.DataFrame]]:
+    """Every core table by its full name, one at a time, the texts last: so that no more than one of them need be in memory.
+
+    `landed` has places instead of texts (transforms.landed_texts). Raises as `refine`.
+    """
     publications, sources = merge_rows(landed)
-    values = publication_values(landed, publications)
+    yield _judged("core.publication_source", sources)
+    yield _judged("core.publication_value", publication_values(landed, publications, texts))
+    del landed, sources
     publications, corrections = correct_values(publications, read_corrections(team_folder))
     publications = with_application_id(publications)
     links, corrections = family_links(corrections, publications)
+    yield _judged("core.correction", corrections)
     place_corrections = read_place_corrections(team_folder, publications)
     unplaced = with_family_id(applications_of(publications), links)
-    applications = with_place_of_first_applicant(unplaced, place_corrections)
-    applicants, application_applicant = _owners(applications, team_folder)
-    enterprise_applicant = enterprise_applicants(application_applicant, team_folder)
-    names = application_applicant["name_as_filed"]
+    yield from _given(taxonomy, team_folder)
+    yield _judged("core.publication", publications)
+
     decisions = read_decisions(team_folder, taxonomy)
-    labels, decisions = overrule(_branches(applications, taxonomy, label), decisions, publications, taxonomy)
+    labels = _branches(unplaced, texts, taxonomy, label)
+    labels, decisions = overrule(labels, decisions, publications, taxonomy)
+    yield _judged("core.application_branch", labels)
+    yield _judged("core.review_decision", decisions)
+    del labels
+    publications = publications.select("publication_number", *TEXTS)
+    unplaced = unplaced.drop(TEXTS)
+
+    yield _judged("core.place_correction", _place_corrections(place_corrections, unplaced))
+    applications = with_place_of_first_applicant(unplaced, place_corrections)
+    del unplaced
+    yield _judged("core.application", applications)
+    yield _judged("core.family", families_of(applications))
+    yield _judged("core.family_suggestion", family_suggestions(applications))
+    yield _judged("core.application_symbol", _symbols(applications))
+    yield from _owner_tables(applications, team_folder)
+    del applications
+    yield _judged("core.publication_text", texts.into(publications))
+
+
+def _given(taxonomy: Taxonomy, team_folder: Path | None) -> Iterator[tuple[str, pl.DataFrame]]:
+    """Tables that no landed row changes."""
     enterprise, enterprise_stage = enterprise_tables(team_folder)
-    tables = {
-        "core.publication": publications,
-        "core.publication_text": publications,
-        "core.publication_source": sources,
-        "core.publication_value": values,
-        "core.correction": corrections,
-        "core.application": applications,
-        "core.family": families_of(applications),
-        "core.family_suggestion": family_suggestions(applications),
-        "core.applicant": applicants,
-        "core.application_applicant": application_applicant,
-        "core.applicant_group": group_table(team_folder),
-        "core.applicant_suggestion": suggestions(names, team_folder),
-        "core.applicant_decision": decisions_on_names(names, team_folder),
-        "core.place_correction": _place_corrections(place_corrections, unplaced),
-        "core.application_symbol": _symbols(applications),
-        "core.application_branch": labels,
-        "core.review_decision": decisions,
-        "core.branch": branch_table(taxonomy),
-        "core.region": region_table(),
-        "core.office": office_table(),
-        "core.enterprise": enterprise,
-        "core.enterprise_stage": enterprise_stage,
-        "core.enterprise_applicant": enterprise_applicant,
-        "core.chain_node": chain_node_table(),
-        "core.policy": policy_table(),
-    }
-    return {name: _judged(name, frame) for name, frame in tables.items()}
+    yield _judged("core.applicant_group", group_table(team_folder))
+    yield _judged("core.branch", branch_table(taxonomy))
+    yield _judged("core.region", region_table())
+    yield _judged("core.office", office_table())
+    yield _judged("core.enterprise", with_seats(enterprise))
+    yield _judged("core.enterprise_stage", enterprise_stage)
+    yield _judged("core.chain_node", chain_node_table())
+    yield _judged("core.policy", policy_table())
 
 
-def _judged(name: str, frame: pl.DataFrame) -> pl.DataFrame:
+def _owner_tables(applications: pl.DataFrame, team_folder: Path | None) -> Iterator[tuple[str, pl.DataFrame]]:
+    near = near_names(applications["applicants"].list.unique().explode().drop_nulls())
+    applicants, application_applicant = _owners(applications, team_folder, near)
+    names = application_applicant["name_as_filed"]
+    yield _judged("core.applicant", applicants)
+    yield _judged("core.application_applicant", application_applicant)
+    yield _judged("core.enterprise_applicant", enterprise_applicants(application_applicant, team_folder))
+    yield _judged("core.applicant_suggestion", suggestions(names, team_folder, near))
+    yield _judged("core.applicant_decision", decisions_on_names(names, team_folder))
+
+
+def _judged(name: str, frame: pl.DataFrame) -> tuple[str, pl.DataFrame]:
     table = TABLES[name]
-    return require(frame.select(table.columns).sort(table.key), table)
+    return name, require(frame.select(table.columns).sort(table.key), table)
 
 
-def _owners(applications: pl.DataFrame, team_folder: Path | None) -> tuple[pl.DataFrame, pl.DataFrame]:
+def _owners(
+    applications: pl.DataFrame, team_folder: Path | None, near: pl.DataFrame
+) -> tuple[pl.DataFrame, pl.DataFrame]:
     """(core.applicant, core.application_applicant)."""
     named = (
         applications.select(
@@ -94,7 +129,7 @@ def _owners(applications: pl.DataFrame, team_folder: Path | None) -> tuple[pl.Da
         .explode("name_as_filed", empty_as_null=False, keep_nulls=False)
         .with_columns(pl.int_range(1, pl.len() + 1, dtype=pl.Int32).over("application_id").alias("position"))
     )
-    harmonised = harmonise(named["name_as_filed"], team_folder)
+    harmonised = harmonise(named["name_as_filed"], team_folder, near)
     linked = named.join(harmonised, on="name_as_filed", how="left", validate="m:1", maintain_order="left")
     linked = with_group_at(linked, team_folder)
     applicants = harmonised.drop("name_as_filed").unique("applicant_id", keep="first", maintain_order=True)
@@ -118,9 +153,12 @@ def _symbols(applications: pl.DataFrame) -> pl.DataFrame:
     return pl.concat(schemes)
 
 
-def _branches(applications: pl.DataFrame, taxonomy: Taxonomy, label: Label) -> pl.DataFrame:
-    """core.application_branch."""
+def _branches(applications: pl.DataFrame, texts: LandedTexts, taxonomy: Taxonomy, label: Label) -> pl.DataFrame:
+    """core.application_branch. Records come in the order in which their texts lie, so that each file is opened for few parts."""
     records = applications.select(
-        pl.col("application_id").alias("record_id"), "title", "abstract", "claims", "ipc_symbols", "cpc_symbols"
-    )
-    return label(records, taxonomy).rename({"record_id": "application_id"})
+        pl.col("application_id").alias("record_id"), "title", *TEXTS, "ipc_symbols", "cpc_symbols"
+    ).sort(*TEXTS, "record_id")
+    starts = range(0, max(records.height, 1), RECORDS_AT_ONCE)
+    parts = (texts.into(records.slice(start, RECORDS_AT_ONCE)) for start in starts)
+    labels = pl.concat([pl.DataFrame(schema=LABELS), *label(parts, taxonomy)])
+    return labels.sort("record_id", "branch").rename({"record_id": "application_id"})

@@ -7,7 +7,7 @@ worked out anew. The result equals `classify` on everything.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import polars as pl
@@ -72,6 +72,18 @@ def relabel(records: pl.DataFrame, taxonomy: Taxonomy, earlier: Judged | None = 
     labels = with_primary(found, taxonomy).with_columns(pl.lit(taxonomy.version).alias("taxonomy_version"))
     labels = labels.select(list(LABELS)).sort("record_id", "branch")
     return Relabelling(labels, Judged(versions, _judged(keyed, labels)), new.height, known.height, moved)
+
+
+def together(parts: Sequence[Relabelling]) -> Relabelling:
+    """What was said of parts of the records, as if it had been of all at once; at least one part."""
+    judged = pl.concat([part.judged.labels for part in parts]).unique([*CONTENT, "branch"], keep="first")
+    return Relabelling(
+        pl.concat([part.labels for part in parts]).sort("record_id", "branch"),
+        Judged(parts[0].judged.versions, judged.sort(*CONTENT, "branch")),
+        sum(part.records_anew for part in parts),
+        sum(part.records_kept for part in parts),
+        parts[0].branches_anew,
+    )
 
 
 def with_content(records: pl.DataFrame) -> pl.DataFrame:

@@ -28,6 +28,7 @@ A_WORD_FROM = 3
 _MOST_EDITS = 3
 _PREFIX = 6
 _ROWS_AT_ONCE = 2_000
+_NO_DIGIT = re.compile(r"\D+")
 PAIRS = {"rare": pl.String, "frequent": pl.String, "edits": pl.Int64, "similarity": pl.Float64, "is_slip": pl.Boolean}
 
 
@@ -35,8 +36,8 @@ def near_pairs(spellings: pl.DataFrame) -> pl.DataFrame:
     """PAIRS of Latin name keys that differ by few letters, similarity from SUGGEST_FROM.
 
     `spellings`: one row per `name_key` with `spelling` (one name of that key) and `rows` (how often it occurs). Compares only
-    keys that share their first or last six letters and differ by at most three letters in length: memory is bounded by
-    two thousand rows of one block.
+    keys of the same digits (Works 1 is not Works 2 misspelt) that share their first or last six letters and differ by at
+    most three letters in length: memory is bounded by two thousand rows of one block.
     """
     latin = spellings.filter(
         (pl.col("name_key").str.len_chars() >= LEAST_KEY_LENGTH) & pl.col("name_key").str.contains("^[a-z0-9]+$")
@@ -87,7 +88,8 @@ def _blocks(keys: list[str]) -> list[list[int]]:
     """Positions of keys that may be near, each block by length."""
     blocks: dict[str, list[int]] = {}
     for at, key in enumerate(keys):
-        for block in {"<" + key[:_PREFIX], ">" + key[-_PREFIX:]}:
+        digits = _NO_DIGIT.sub("", key)
+        for block in {f"<{key[:_PREFIX]} {digits}", f">{key[-_PREFIX:]} {digits}"}:
             blocks.setdefault(block, []).append(at)
     return [sorted(block, key=lambda at: (len(keys[at]), at)) for block in blocks.values() if len(block) > 1]
 

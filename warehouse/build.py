@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import calendar
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -149,24 +151,27 @@ def _months_after_new_years_eve(year: int, months: int) -> date:
 
 
 def _fill(connection: duckdb.DuckDBPyConnection, door: Path, target: Path, facts: BuildFacts) -> BuildReport:
-    for statement in ddl.create_statements():
-        connection.execute(statement)
-    _load(connection, door)
+    with _at_once(connection):
+        create_structure(connection)
+        _load(connection, door)
     _refuse_nothing(connection)
     found = _cut_offs(connection, facts)
-    connection.execute(ddl.insert_row(BUILD), _build_row(facts, found.whole))
-    for office, applications, own in found.offices:
-        row = [office, applications, own.cut_off_date, own.cut_off_basis, own.last_complete_year]
-        connection.execute(ddl.insert_row(OFFICE_CUT_OFF), row)
-    connection.execute(ddl.insert_row(RUN), [facts.run_id, _utc(facts.started_at), None, "building", None])
-    create_metrics(connection)
+    with _at_once(connection):
+        connection.execute(ddl.insert_row(BUILD), _build_row(facts, found.whole))
+        for office, applications, own in found.offices:
+            row = [office, applications, own.cut_off_date, own.cut_off_basis, own.last_complete_year]
+            connection.execute(ddl.insert_row(OFFICE_CUT_OFF), row)
+        connection.execute(ddl.insert_row(RUN), [facts.run_id, _utc(facts.started_at), None, "building", None])
+    with _at_once(connection):
+        create_metrics(connection)
     claims = evaluate_claims(connection)
-    for claim in claims:
-        connection.execute(ddl.insert_row(CLAIM), claim.as_row())
     results = run_checks(connection, text_store(target))
     _refuse_failed(results)
-    for result in results:
-        connection.execute(ddl.insert_row(CHECK), result.as_row())
+    with _at_once(connection):
+        for claim in claims:
+            connection.execute(ddl.insert_row(CLAIM), claim.as_row())
+        for result in results:
+            connection.execute(ddl.insert_row(CHECK), result.as_row())
     held = content(connection, text_store(target))
     connection.execute(cabinet.statement("set_content_hash"), [held.content_hash])
     connection.execute(cabinet.statement("finish_run"), [_utc(datetime.now(UTC)), "built", _loaded_rows(held.rows)])
@@ -183,17 +188,41 @@ def _fill(connection: duckdb.DuckDBPyConnection, door: Path, target: Path, facts
     )
 
 
+@contextmanager
+def _at_once(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
+    """One transaction for many statements: by itself every statement waits until the disk has written it."""
+    connection.begin()
+    yield
+    connection.commit()
+
+
+def create_structure(connection: duckdb.DuckDBPyConnection) -> None:
+    """Schemas and empty tables of core and meta, with their comments."""
+    for statement in ddl.create_statements():
+        connection.execute(statement)
+
+
 def create_metrics(connection: duckdb.DuckDBPyConnection) -> None:
-    """The macros, the views of the metrics cabinet with their comments, and meta.metric."""
+    """The macros, every metric of the cabinet as a table computed from what core and meta hold now, and meta.metric.
+
+    Called again after a change of core or meta, it computes all of them anew.
+    """
     for macro in cabinet.macros():
         for statement in ddl.create_macro(macro):
             connection.execute(statement)
+    compute_metrics(connection)
+    connection.execute(cabinet.statement("forget_metrics"))
     for metric in cabinet.metrics():
-        connection.execute(ddl.create_view(metric))
-        for statement in ddl.comment_view(metric):
+        for statement in ddl.comment_metric(metric):
             connection.execute(statement)
         row = [getattr(metric, column.name) for column in METRIC.columns]
         connection.execute(ddl.insert_row(METRIC), row)
+
+
+def compute_metrics(connection: duckdb.DuckDBPyConnection) -> None:
+    """The tables of the metrics alone. Each stands on those before it, by name."""
+    for metric in cabinet.metrics():
+        connection.execute(ddl.create_metric(metric))
 
 
 def _load(connection: duckdb.DuckDBPyConnection, door: Path) -> None:

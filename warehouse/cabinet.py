@@ -58,7 +58,7 @@ class MetricColumn:
 
 @dataclass(frozen=True)
 class Metric:
-    """One file of the metrics cabinet; `metric` is the file's stem and the name of its view."""
+    """One file of the metrics cabinet; `metric` is the file's stem and the name of its table."""
 
     metric: str
     title_zh: str

@@ -62,7 +62,7 @@ def declared_checks(text: Path) -> list[Check]:
 
 
 def finite_metrics(connection: duckdb.DuckDBPyConnection) -> Check:
-    """No DOUBLE of any metric view is infinite or not a number."""
+    """No DOUBLE of any metric is infinite or not a number."""
     measures = connection.execute(cabinet.statement("metric_doubles")).fetchall()
     sql = ddl.union_all(ddl.not_finite(ddl.METRICS_SCHEMA, view, columns) for view, columns in measures)
     return Check("metrics_are_finite", "error", "指标中没有无穷大或非数", "No metric is infinite or not a number", sql)

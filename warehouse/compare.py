@@ -25,7 +25,7 @@ class Change:
 def compare(new: Path, published: Path | None) -> list[Change]:
     """Every total that differs, by table and metric; all of them where nothing is published yet.
 
-    Totals run over all rows of a metric view, its label levels and units together: they tell that something moved, not
+    Totals run over all rows of a metric, its label levels and units together: they tell that something moved, not
     how much of the industry did.
     """
     before = _totals(published) if published else {}

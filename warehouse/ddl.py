@@ -61,15 +61,16 @@ def create_statements() -> list[str]:
     ]
 
 
-def create_view(metric: Metric) -> str:
-    return " ".join(("CREATE VIEW", qualified(METRICS_SCHEMA, metric.metric), "AS", metric.sql))
+def create_metric(metric: Metric) -> str:
+    """The metric as a table, in the place of the one that is there."""
+    return " ".join(("CREATE OR REPLACE TABLE", qualified(METRICS_SCHEMA, metric.metric), "AS", metric.sql))
 
 
-def comment_view(metric: Metric) -> list[str]:
-    """Comments of a metric's view and of its columns."""
+def comment_metric(metric: Metric) -> list[str]:
+    """Comments of a metric's table and of its columns."""
     name = qualified(METRICS_SCHEMA, metric.metric)
     columns = ((column.name, column.comment) for column in metric.columns)
-    return [_comment_on("VIEW", name, metric.comment), *_comment_on_columns(name, columns)]
+    return [_comment_on("TABLE", name, metric.comment), *_comment_on_columns(name, columns)]
 
 
 def create_macro(macro: Macro) -> list[str]:
@@ -78,7 +79,7 @@ def create_macro(macro: Macro) -> list[str]:
     parameters = ", ".join(" := ".join((each.name, literal(each.values[0]))) for each in macro.parameters)
     guards = " AND ".join(_guard(each) for each in macro.parameters)
     body = " ".join(("SELECT * FROM (", macro.sql, ") WHERE", guards or "true"))
-    create = "".join(("CREATE MACRO ", name, "(", parameters, ") AS TABLE ", body))
+    create = "".join(("CREATE OR REPLACE MACRO ", name, "(", parameters, ") AS TABLE ", body))
     return [create, _comment_on("MACRO TABLE", name, macro.comment)]
 
 

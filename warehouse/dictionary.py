@@ -11,13 +11,13 @@ import duckdb
 from schemas.errors import QuestionError
 from schemas.tables import TABLES, TEXT_TABLES, Table
 from warehouse import cabinet, ddl
-from warehouse.build import create_metrics
+from warehouse.build import create_metrics, create_structure
 from warehouse.content import OFFLINE, opened
 
 
 @dataclass(frozen=True)
 class Entry:
-    """A table or view (`column` and `data_type` are None) or one of its columns; descriptions may be empty."""
+    """A table or macro (`column` and `data_type` are None) or one of its columns; descriptions may be empty."""
 
     table: str
     kind: str
@@ -38,7 +38,7 @@ class Entry:
 
 
 def describe(database: Path | None = None, name: str | None = None) -> list[Entry]:
-    """Every table, view and column of `database`, or of the declarations where it is None; of `name` alone if given.
+    """Every table, macro and column of `database`, or of the declarations where it is None; of `name` alone if given.
 
     `name` is schema.table, or the table's name alone. Raises QuestionError where nothing bears it.
     """
@@ -48,12 +48,12 @@ def describe(database: Path | None = None, name: str | None = None) -> list[Entr
     found = [entry for entry in entries if name in (entry.table, entry.table.partition(".")[2])]
     if not found:
         known = ", ".join(sorted({entry.table for entry in entries}))
-        raise QuestionError(name, "no such table or view", f"one of: {known}")
+        raise QuestionError(name, "no such table or macro", f"one of: {known}")
     return found
 
 
 def markdown(entries: list[Entry]) -> str:
-    """The dictionary as a page: one section per table or view, one line per column."""
+    """The dictionary as a page: one section per table or macro, one line per column."""
     sections = [_section(table, list(of_table)) for table, of_table in groupby(entries, lambda entry: entry.table)]
     return "\n".join(("# 数据字典 / Data dictionary", "", *sections))
 
@@ -78,8 +78,7 @@ def _catalogue(database: Path | None) -> list[Entry]:
 
 
 def _declared(connection: duckdb.DuckDBPyConnection) -> list[Entry]:
-    for statement in ddl.create_statements():
-        connection.execute(statement)
+    create_structure(connection)
     create_metrics(connection)
     return _entries(connection)
 

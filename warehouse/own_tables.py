@@ -113,7 +113,7 @@ METRIC = OwnTable(
     "metric",
     "每行为一个指标及其口径 / one metric with its conventions",
     (
-        OwnColumn("metric", "VARCHAR", "指标：metrics 下的视图名 / Metric: name of its view in schema metrics"),
+        OwnColumn("metric", "VARCHAR", "指标：metrics 下的表名 / Metric: name of its table in schema metrics"),
         OwnColumn("title_zh", "VARCHAR", "中文名：指标名称 / Title in Chinese: of the metric"),
         OwnColumn("title_en", "VARCHAR", "英文名：指标名称 / Title in English: of the metric"),
         OwnColumn("question_zh", "VARCHAR", "中文问题：它回答什么 / Question in Chinese: what it answers"),
@@ -121,7 +121,7 @@ METRIC = OwnTable(
         OwnColumn("figure", "VARCHAR", "图号：原报告中的图 / Figure: of the seed report"),
         OwnColumn("grain", "VARCHAR", "粒度：一行代表什么 / Grain: what one row stands for"),
         OwnColumn("conventions", "VARCHAR", "口径：计数规则 / Conventions: the rules of counting"),
-        OwnColumn("sql", "VARCHAR", "查询：视图的语句 / Query: the view's statement"),
+        OwnColumn("sql", "VARCHAR", "查询：算出该表的语句 / Query: the statement that the table is computed by"),
     ),
 )
 CLAIM = OwnTable(

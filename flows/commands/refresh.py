@@ -22,6 +22,10 @@ def command(
         bool, typer.Option("--prefect/--no-prefect", help="作为 Prefect 流程运行 run as a Prefect flow")
     ] = True,
     taxonomy: TaxonomyOption = None,
+    pull: Annotated[
+        bool,
+        typer.Option("--pull/--no-pull", help="先拉取 sources.toml 的数据源 pull the sources of sources.toml first"),
+    ] = True,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="不显示进度 no progress")] = False,
     as_json: JsonOption = False,
 ) -> None:
@@ -34,7 +38,7 @@ def command(
     progress = Progress(quiet=quiet)
     place = _sample_workspace(workspace, applications, progress) if use_sample else open_workspace(workspace)
     run = refresh_with_prefect if prefect else refresh_plainly
-    report = run(place, progress, taxonomy=taxonomy)
+    report = run(place, progress, taxonomy=taxonomy, is_pulling=pull)
     if as_json:
         print_json(report.as_dict())
     else:

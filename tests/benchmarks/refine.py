@@ -16,6 +16,7 @@ from schemas.tables import LANDING
 from transforms.applicants import harmonise, suggestions
 from transforms.applications import applications_of, merge_rows, publication_values, with_application_id
 from transforms.families import families_of, family_suggestions, with_family_id
+from transforms.landed_texts import without_texts
 from transforms.numbers import application_number, publication_number, publication_parts
 from transforms.regions import with_place_of_first_applicant
 
@@ -79,8 +80,9 @@ def main() -> None:
     rows = int(sys.argv[1]) if len(sys.argv) > 1 else ROWS
     made = measured("make rows", lambda: spelled(rows))
     taken = measured("numbers", lambda: landed(made))
+    taken, texts = without_texts(taken)
     publications, _ = measured("merge", lambda: merge_rows(taken))
-    values = measured("publication values", lambda: publication_values(taken, publications))
+    values = measured("publication values", lambda: publication_values(taken, publications, texts))
     numbered = measured("application ids", lambda: with_application_id(publications))
     filed = measured("applications", lambda: applications_of(numbered))
     familial = measured("family ids", lambda: with_family_id(filed))

@@ -29,6 +29,18 @@ def test_tables_keep_to_their_declarations() -> None:
     assert set(stage["enterprise_id"]) <= set(enterprise["enterprise_id"])
 
 
+def test_policies_say_in_both_languages_what_they_hold() -> None:
+    policies = reference.policy_table()
+    assert (
+        policies.select("issuer_en", "policy_title_en", "key_content_zh", "key_content_en")
+        .null_count()
+        .sum_horizontal()
+        .item()
+        == 0
+    )
+    assert policies["key_content_zh"].n_unique() == policies["key_content_en"].n_unique() == 17
+
+
 def test_doubtful_rows_of_the_policy_table_are_flagged_not_mended() -> None:
     flagged = reference.policy_table().filter(pl.col("data_flag").is_not_null())["policy_id"].to_list()
     assert {"6", "8"} <= set(flagged)

@@ -13,6 +13,7 @@ from schemas.tables import LANDING, TABLES
 from schemas.validation import require
 from transforms.applications import applications_of, merge_rows, publication_values, with_application_id
 from transforms.corrections import correct_values, family_links, read_corrections
+from transforms.landed_texts import without_texts
 from transforms.numbers import application_number, publication_number, publication_parts
 
 TITLE = "一种示例装置"
@@ -93,8 +94,8 @@ def disagreeing() -> pl.DataFrame:
 
 
 def test_every_value_of_a_disagreement_can_be_read_with_its_source() -> None:
-    publications, _ = merge_rows(disagreeing())
-    values = publication_values(disagreeing(), publications)
+    rows, texts = without_texts(disagreeing())
+    values = publication_values(rows, merge_rows(rows)[0], texts)
     require(values, TABLES["core.publication_value"])
     assert sorted(values.select("field", "source_file_id", "field_value", "is_chosen", "decided_by").rows()) == [
         ("cited_by_documents", "f1", "3", False, "highest"),
@@ -105,8 +106,8 @@ def test_every_value_of_a_disagreement_can_be_read_with_its_source() -> None:
 
 
 def test_of_every_disagreement_one_value_is_chosen() -> None:
-    publications, _ = merge_rows(disagreeing())
-    values = publication_values(disagreeing(), publications)
+    rows, texts = without_texts(disagreeing())
+    values = publication_values(rows, merge_rows(rows)[0], texts)
     chosen = values.group_by("publication_number", "field").agg(pl.col("is_chosen").any())
     assert chosen["is_chosen"].all()
 

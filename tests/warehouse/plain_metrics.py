@@ -6,123 +6,33 @@ Every function takes the rows of a world (random_world.py) and gives key -> numb
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from datetime import date
 from math import log, sqrt, tanh
 from statistics import median
 
-from tests.warehouse.world import HANGZHOU, NINGBO, ZHEJIANG, Rows
-
-LEVELS = ("core", "all")
-AREAS = ("all", "cn_office", "focus_province")
-IP5 = {"CN", "US", "JP", "KR", "EP"}
-STATUSES = ["active", "pending", "pct_designation_period", "inactive", "pct_designation_expired", "unknown"]
-TYPES = ("company", "university", "institute", "person", "government", "unknown")
-ISLANDS = ("710000", "810000", "820000")
-
-
-class World:
-    """A world's rows, joined by hand."""
-
-    def __init__(self, rows: Rows) -> None:
-        self.rows = rows
-        self.build = rows["meta.build"][0]
-        self.offices = {row["office"]: row for row in rows["meta.office_cut_off"]}
-        self.applicants = {row["applicant_id"]: row for row in rows["core.applicant"]}
-        self.family_offices = {row["family_id"]: set(row["offices"]) for row in rows["core.family"]}
-        self.owners = defaultdict(list)
-        for link in sorted(rows["core.application_applicant"], key=lambda row: row["position"]):
-            owner = self.applicants[link["applicant_id"]]
-            at_filing = link.get("group_id") or owner["group_id"]
-            self.owners[link["application_id"]].append(owner | {"group_id": at_filing})
-        self.branches = defaultdict(set)
-        for label in rows["core.application_branch"]:
-            if label["level"] == "core":
-                self.branches[label["application_id"]].add(label["branch"])
-        self.publications = defaultdict(list)
-        for publication in rows["core.publication"]:
-            self.publications[publication["application_id"]].append(publication)
-        counted = [row for row in rows["core.application"] if row["patent_type"] in ("invention", "utility_model")]
-        self.counted = {"all": counted, "core": [row for row in counted if self.branches[row["application_id"]]]}
-        self.family_priorities = defaultdict(set)
-        for row in rows["core.application"]:
-            for publication in self.publications[row["application_id"]]:
-                for number in publication["priority_numbers"] or []:
-                    country = number[3:5] if number.startswith("PCT") else number[:2]
-                    self.family_priorities[row["family_id"]].add(country)
-
-    def of(self, level: str, area: str = "all") -> list[dict]:
-        return [
-            row
-            for row in self.counted[level]
-            if (area == "all" or row["office"] == "CN")
-            and (area != "focus_province" or row["province_code"] == ZHEJIANG)
-        ]
-
-    def families(self, level: str, rows: Iterable[dict] | None = None) -> dict[str, list[dict]]:
-        """Members of every family, the one filed first in front."""
-        found = defaultdict(list)
-        for row in self.counted[level] if rows is None else rows:
-            found[row["family_id"]].append(row)
-        for members in found.values():
-            members.sort(
-                key=lambda row: (row["filing_date"] or date.max, row["filing_year"] or 9999, row["application_id"])
-            )
-        return found
-
-    def first_group(self, row: dict) -> str | None:
-        owners = self.owners[row["application_id"]]
-        return owners[0]["group_id"] if owners else None
-
-    def first_published(self, row: dict) -> date | None:
-        dates = [each["publication_date"] for each in self.publications[row["application_id"]]]
-        return min((day for day in dates if day), default=None)
-
-    def area_year(self, area: str) -> int | None:
-        """Last complete year of an area."""
-        own = self.offices.get("CN", {}).get("last_complete_year") if area != "all" else None
-        return own or self.build["last_complete_year"]
-
-    def area_cut_off(self, area: str) -> date | None:
-        own = self.offices.get("CN", {}).get("cut_off_date") if area != "all" else None
-        return own or self.build["cut_off_date"]
-
-    def origin(self, members: list[dict]) -> tuple[str | None, str]:
-        countries = self.family_priorities[members[0]["family_id"]] - {"WO", "IB"}
-        owners = self.owners[members[0]["application_id"]]
-        if len(countries) == 1:
-            return countries.pop(), "priority"
-        if owners and owners[0]["country"]:
-            return owners[0]["country"], "first_applicant"
-        if members[0].get("place_country"):
-            return members[0]["place_country"], "first_applicant"
-        return None, "unknown"
-
-
-def share(part: float | None, whole: float | None) -> float | None:
-    return part / whole if part is not None and whole else None
-
-
-def years(found: Iterable[int | None]) -> list[int]:
-    known = [year for year in found if year is not None]
-    return list(range(min(known), max(known) + 1)) if known else []
-
-
-def earliest_year(members: list[dict]) -> int | None:
-    return min((row["filing_year"] for row in members if row["filing_year"]), default=None)
-
-
-def by_level(answer: Callable[[World, str], dict]) -> Callable[[World], dict]:
-    """The same for both label levels, which stand first in every key."""
-    return lambda world: {(level, *key): value for level in LEVELS for key, value in answer(world, level).items()}
-
-
-def shifted(day: date, by: int) -> date:
-    """The same day in another year; 29 February becomes 28 where that year has none."""
-    try:
-        return day.replace(year=day.year + by)
-    except ValueError:
-        return date(day.year + by, 2, 28)
+from tests.warehouse import plain_rankings as rankings
+from tests.warehouse.plain_world import (
+    AREAS,
+    IP5,
+    LEVELS,
+    STATUSES,
+    TYPES,
+    World,
+    by_level,
+    earliest_year,
+    is_mainland,
+    nodes,
+    provinces,
+    seats,
+    share,
+    shifted,
+    tree,
+    upto,
+    with_completeness,
+    years,
+)
+from tests.warehouse.world import HANGZHOU, NINGBO, ZHEJIANG
 
 
 def counted_family(world: World, level: str) -> dict:
@@ -132,11 +42,21 @@ def counted_family(world: World, level: str) -> dict:
             earliest_year(members),
             len(members),
             any(row["grant_date"] for row in members),
+            *_countries(world, members),
             *world.origin(members),
             sorted(world.family_offices[family]),
+            upto(earliest_year(members), world.build["last_complete_year"]),
         )
         for family, members in world.families(level).items()
     }
+
+
+def _countries(world: World, members: list[dict]) -> tuple[str | None, str | None]:
+    """Of the priorities, where they name one alone, and of the first applicant."""
+    claimed = world.family_priorities[members[0]["family_id"]] - {"WO", "IB"}
+    owners = world.owners[members[0]["application_id"]]
+    first = owners[0]["country"] if owners else None
+    return claimed.pop() if len(claimed) == 1 else None, first or members[0].get("place_country")
 
 
 def completeness(world: World) -> dict:
@@ -238,8 +158,15 @@ def overseas(world: World) -> dict:
             abroad = sum(is_overseas is True for _, is_overseas in judged)
             unknown = sum(is_overseas is None for _, is_overseas in judged)
             number = len(judged)
-            found[level, year] = (number, pct, abroad, unknown, share(pct, number), share(abroad, number))
+            shares = share(pct, number), share(abroad, number)
+            found[level, year] = (number, pct, abroad, unknown, *shares, _is_complete_by_30_months(year, world))
     return found
+
+
+def _is_complete_by_30_months(year: int | None, world: World) -> bool | None:
+    """Two years and a half after New Year's Eve is the last day of June."""
+    cut_off = world.build["cut_off_date"]
+    return date(year + 3, 6, 30) <= cut_off if year and cut_off else None
 
 
 def _is_overseas(offices: set[str], origin: str | None) -> bool | None:
@@ -307,7 +234,11 @@ def branch_growth(world: World) -> dict:
     for tier, node, branches in nodes(world):
         ours = Counter(row["filing_year"] for row in core if world.branches[row["application_id"]] & branches)
         for k in (3, 5):
-            found[tier, node, k] = _grown(ours, Counter(row["filing_year"] for row in core), first, last, k)
+            found[tier, node, k] = (
+                last and last - k,
+                last,
+                *_grown(ours, Counter(row["filing_year"] for row in core), first, last, k),
+            )
     return found
 
 
@@ -329,31 +260,6 @@ def _grown(ours: Counter, whole: Counter, first: int | None, last: int | None, k
         lowest, mean = min(growths), sum(growths) / k
     reason = "starts_at_zero" if not window[0] else "empty_year" if lowest is None else None
     return (window[0], window[-1], cagr, lowest, mean, *windows, min(window) < 30, reason)
-
-
-def nodes(world: World) -> list[tuple[int, str, set[str]]]:
-    """Tier, node and its tier-3 branches, for every node of the tree."""
-    found = defaultdict(set)
-    for row in world.rows["core.branch"]:
-        for tier, node in ((3, row["branch"]), (2, row["tier2"]), (1, row["tier1"])):
-            found[tier, node].add(row["branch"])
-    return [(tier, node, branches) for (tier, node), branches in found.items()]
-
-
-def tree(world: World) -> list[str]:
-    return [row["branch"] for row in world.rows["core.branch"]]
-
-
-def provinces(world: World) -> list[str]:
-    return [
-        row["region_code"]
-        for row in world.rows["core.region"]
-        if row["region_level"] == "province" and row["region_code"] not in ISLANDS
-    ]
-
-
-def is_mainland(row: dict) -> bool:
-    return row["province_code"] is not None and row["province_code"] not in ISLANDS
 
 
 def advantage(world: World) -> dict:
@@ -430,17 +336,6 @@ def share_of_country(world: World, level: str) -> dict:
         shares = share(here, len(in_country)), share(here, len(at_office)), share(everywhere, len(rows))
         found[(province,)] = (province == ZHEJIANG, here, everywhere, *shares)
     return found
-
-
-CITIES = {"杭州": HANGZHOU, "杭州市": HANGZHOU, "宁波": NINGBO, "宁波市": NINGBO, "温州": "330300", "温州市": "330300"}
-
-
-def seats(world: World) -> dict[str, tuple[bool, str | None]]:
-    """Whether an enterprise sits in the focus province, and in which of its cities."""
-    return {
-        row["enterprise_id"]: (row["province"] in ("浙江", "浙江省"), CITIES.get(row["city"]))
-        for row in world.rows["core.enterprise"]
-    }
 
 
 def location_quotient(world: World) -> dict:
@@ -607,6 +502,10 @@ def high_value(world: World) -> dict:
                 True if True in (flags["overseas_family"][at], flags["long_maintained"][at]) else None
                 for at in range(len(valid))
             ]
+            flags["any_known"] = [
+                True if True in pair else None if None in pair else False
+                for pair in zip(flags["overseas_family"], flags["long_maintained"], strict=True)
+            ]
             for criterion, judged in flags.items():
                 yes, no, unknown = (judged.count(each) for each in (True, False, None))
                 bounds = share(yes, len(valid)), share(yes + unknown, len(valid))
@@ -697,9 +596,117 @@ def inequality(world: World, level: str) -> dict:
 
 # metric -> its key and its numbers, as columns of the view, and what gives the same in Python
 METRICS: dict[str, tuple[str, str, Callable[[World], dict]]] = {
+    "m00_area": ("area", "area_code, last_complete_year", rankings.area),
+    "m00_counted_application": (
+        "label_level, application_id",
+        "family_id, office, patent_type, filing_year, place_kind, province_code, city_code, district_code, "
+        "is_complete_year",
+        by_level(rankings.counted_application),
+    ),
+    "m00_level": ("label_level", "applications", rankings.level_of_statements),
+    "m01_filing_trend": (
+        "label_level, area, patent_type, filing_year",
+        "applications, cumulative_applications, growth, is_complete_year",
+        rankings.filing_trend,
+    ),
+    "m03_office_ranking": (
+        "label_level, office",
+        "is_ip5, is_national, applications, share, rank",
+        by_level(rankings.office_ranking),
+    ),
+    "m04_province_ranking": (
+        "label_level, place_kind, province_code",
+        "applications, share, rank",
+        by_level(rankings.province_ranking),
+    ),
+    "m04_province_year": (
+        "label_level, place_kind, province_code, filing_year",
+        "applications, cumulative_applications, share, rank, is_complete_year",
+        by_level(rankings.province_year),
+    ),
+    "m05_growth": (
+        "label_level, area, patent_type, years",
+        "first_year, last_year, first_applications, last_applications, cagr, lowest_growth, mean_growth, "
+        "is_small_base, reason",
+        rankings.growth,
+    ),
+    "m07_tier": (
+        "label_level, subject, rule, member",
+        "applications, rank, tier, first_tier_members, boundary_ratio, is_unstable",
+        by_level(rankings.tier),
+    ),
+    "m08_applicant_ranking": (
+        "label_level, credit, unit, group_id",
+        "applicant_type, country, applications, families, share, rank",
+        by_level(rankings.applicant_ranking),
+    ),
+    "m09_overtaking": (
+        "label_level, province_code",
+        "overtaking_year, is_ahead_throughout, applications, other_applications, margin, cumulative_rank, "
+        "other_cumulative_rank",
+        by_level(rankings.overtaking),
+    ),
+    "m12_branch_structure": (
+        "unit, tier, branch",
+        "parent_branch, origin, applications, families, share, is_double_counted",
+        rankings.branch_structure,
+    ),
+    "m17_applicant_branch": (
+        "unit, period, group_id, branch",
+        "group_rank, first_year, last_year, applications, families, row_share, column_share, is_complete_year",
+        rankings.applicant_branch,
+    ),
+    "m18_focus_branch": (
+        "branch",
+        "applications, earlier_applications, share, earlier_share, lift, rank, is_focus, first_year, last_year, groups",
+        rankings.focus_branch,
+    ),
+    "m19_breadth": (
+        "group_id",
+        "rank, covered_branches, touched_branches, branches, coverage, evenness, applications",
+        rankings.breadth,
+    ),
+    "m33_city_share": (
+        "label_level, city_code",
+        "is_focus_city, applications, share, rank",
+        by_level(rankings.city_share),
+    ),
+    "m34_city_enterprise_share": (
+        "city_code",
+        "is_focus_city, enterprises, share, rank",
+        rankings.city_enterprise_share,
+    ),
+    "m35_district_by_vintage": (
+        "boundary_vintage, population, label_level, district_code",
+        "region_status, applications, enterprises, share, cumulative_share, rank",
+        rankings.district_by_vintage,
+    ),
+    "m35_district_distribution": (
+        "population, label_level, district_code",
+        "boundary_vintage, region_status, applications, enterprises, share, cumulative_share, rank",
+        rankings.district_distribution,
+    ),
+    "m40_chain_stage": (
+        "area, chain_stage",
+        "area_code, enterprises, products, share, rank",
+        rankings.chain_stage,
+    ),
+    "m41_positioning": (
+        "chain_stage",
+        "enterprises, share, enterprises_everywhere, share_everywhere, location_quotient, rank, applications, rta, "
+        "position, reason",
+        rankings.positioning,
+    ),
+    "m42_leading_applicant": (
+        "label_level, applicant_id",
+        "group_id, applications, families, covered_branches, rank, is_leader",
+        by_level(rankings.leading_applicant),
+    ),
+    "m56_coverage": ("label_level, aspect", "applications, applications_in_scope, share", by_level(rankings.coverage)),
     "m00_counted_family": (
         "label_level, family_id",
-        "application_id, filing_year, applications, is_granted, origin_country, origin_basis, offices",
+        "application_id, filing_year, applications, is_granted, priority_country, first_applicant_country, origin_country, "
+        "origin_basis, offices, is_complete_year",
         by_level(counted_family),
     ),
     "m02_publication_grant": (
@@ -721,12 +728,12 @@ METRICS: dict[str, tuple[str, str, Callable[[World], dict]]] = {
     "m46_legal_status": ("label_level, area, unit, legal_status", "filings, share", by_level(legal_status)),
     "m47_grant_rate": (
         "label_level, area, filing_year",
-        "inventions, granted_inventions, grant_rate, is_censored, is_small_base",
-        grant_rate,
+        "inventions, granted_inventions, grant_rate, is_censored, is_small_base, is_complete_year",
+        with_completeness(grant_rate, 2),
     ),
     "m53_overseas": (
         "label_level, filing_year",
-        "families, pct_families, overseas_families, unknown_families, pct_share, overseas_share",
+        "families, pct_families, overseas_families, unknown_families, pct_share, overseas_share, is_complete_year",
         overseas,
     ),
     "m59_completeness": (
@@ -736,16 +743,20 @@ METRICS: dict[str, tuple[str, str, Callable[[World], dict]]] = {
     ),
     "m13_branch_growth": (
         "tier, branch, years",
-        "first_applications, last_applications, cagr, lowest_growth, mean_growth, recent_applications, "
+        "first_year, last_year, first_applications, last_applications, cagr, lowest_growth, mean_growth, recent_applications, "
         "earlier_applications, recent_share, earlier_share, share_shift, is_small_base, reason",
         branch_growth,
     ),
     "m15_advantage": (
         "period, province_code, branch",
-        "assignments, province_assignments, branch_assignments, rta, rpa, reason",
-        advantage,
+        "assignments, province_assignments, branch_assignments, rta, rpa, reason, is_complete_year",
+        lambda world: {key: (*value, key[0] == "recent_3_years") for key, value in advantage(world).items()},
     ),
-    "m20_maturity": ("branch, filing_year", "families, granted_families, applicants, persons", maturity),
+    "m20_maturity": (
+        "branch, filing_year",
+        "families, granted_families, applicants, persons, is_complete_year",
+        with_completeness(maturity, 1, "all"),
+    ),
     "m23_weak_branch": ("branch", "assignments, branch_assignments, share, rta, standing, reason", weak_branch),
     "m26_concentration": (
         "label_level, branch",
@@ -769,13 +780,14 @@ METRICS: dict[str, tuple[str, str, Callable[[World], dict]]] = {
     ),
     "m38_entrants": (
         "label_level, filing_year",
-        "applications, applicants, entrants, entrant_share, applications_per_applicant, is_left_censored",
-        entrants,
+        "applications, applicants, entrants, entrant_share, applications_per_applicant, is_left_censored, is_complete_year",
+        with_completeness(entrants, 1, "all"),
     ),
     "m39_co_application": (
         "label_level, filing_year",
-        "families, unknown_families, joint_families, science_company_families, joint_share, science_company_share",
-        co_application,
+        "families, unknown_families, joint_families, science_company_families, joint_share, science_company_share, "
+        "is_complete_year",
+        with_completeness(co_application, 1, "all"),
     ),
     "m43_supply_gap": (
         "chain_stage, product",
@@ -796,8 +808,8 @@ METRICS: dict[str, tuple[str, str, Callable[[World], dict]]] = {
     "m22_growth_coefficients": (
         "label_level, filing_year",
         "inventions, utility_models, designs, recent_inventions, growth_rate, maturity_coefficient, "
-        "ageing_coefficient, novelty_coefficient",
-        growth_coefficients,
+        "ageing_coefficient, novelty_coefficient, is_complete_year",
+        with_completeness(growth_coefficients, 1, "cn_office"),
     ),
     "m25_fusion": ("branch, other_branch", "applications, either_applications, jaccard", fusion),
     "m28_inequality": (

@@ -16,14 +16,14 @@ from warehouse import cabinet, ddl
 from warehouse.build import BuildReport
 from warehouse.checking import declared_checks, finite_metrics, run_check, run_checks
 
-# check -> what breaks it. Views are replaced where no data can break the metric: then the check guards its SQL.
+# check -> what breaks it. Metrics are replaced where no data can break the metric: then the check guards its SQL.
 BAD_ROWS = {
     "application_has_publications": "UPDATE core.application SET publications = 7 WHERE application_id = 'A02'",
     "branches_stand_in_structure": """
-        CREATE OR REPLACE VIEW metrics.m12_branch_structure AS
+        CREATE OR REPLACE TABLE metrics.m12_branch_structure AS
         SELECT 3 AS tier, branch, unnest(['application', 'family']) AS unit FROM core.branch WHERE branch <> 'gpu'""",
     "families_add_up": """
-        CREATE OR REPLACE VIEW metrics.m11_ip5_families AS
+        CREATE OR REPLACE TABLE metrics.m11_ip5_families AS
         SELECT unnest(['core', 'all']) AS label_level, 14 AS families""",
     "check_digits_agree": "UPDATE core.publication SET application_number_doubt = 'check_digit' WHERE row_number = 1",
     "family_suggestions_are_apart": "UPDATE core.family_suggestion SET suggested_family_id = family_id",
@@ -33,13 +33,14 @@ BAD_ROWS = {
     "fractions_sum_to_one": "UPDATE core.application_applicant SET fraction = 0.7 WHERE application_id = 'A04'",
     "group_known": "UPDATE core.applicant SET group_id = 'nobody' WHERE applicant_id = 'h2'",
     "indices_within_bounds": """
-        CREATE OR REPLACE VIEW metrics.m47_grant_rate AS
+        CREATE OR REPLACE TABLE metrics.m47_grant_rate AS
         SELECT 'core' AS label_level, 'all' AS area, 2018 AS filing_year, 1.2 AS grant_rate""",
     "one_taxonomy_version": "UPDATE core.application_branch SET taxonomy_version = 'old' WHERE application_id = 'A01'",
     "place_codes_known": "UPDATE core.application SET city_code = '440300' WHERE application_id = 'A01'",
     "positions_run_from_one": "UPDATE core.application_applicant SET position = 3 WHERE applicant_id = 'm1'",
     "primary_label_at_most_one": "UPDATE core.application_branch SET is_primary = true WHERE application_id = 'A02'",
-    "provinces_add_up": "UPDATE core.application SET province_code = '990000' WHERE application_id = 'A01'",
+    "provinces_add_up": """
+        UPDATE metrics.m04_province_ranking SET applications = 1 WHERE province_code = '110000'""",
     "publication_has_one_first_row": """
         UPDATE core.publication_source SET is_first = true WHERE source_file_id = 'f2' AND row_number = 2""",
     "published_after_cut_off": "UPDATE meta.build SET cut_off_date = DATE '2021-01-01'",
@@ -52,24 +53,36 @@ BAD_ROWS = {
     "row_correction_finds_its_cell": "UPDATE meta.row_correction SET is_applied = false",
     "rows_in_adds_up": "UPDATE meta.source_file SET rows_in = 25 WHERE source_file_id = 'f1'",
     "shares_sum_to_one": """
-        CREATE OR REPLACE VIEW metrics.m33_city_share AS SELECT 'core' AS label_level, 0.9 AS share""",
-    "some_core_label": "UPDATE core.application_branch SET level = 'related'",
+        CREATE OR REPLACE TABLE metrics.m33_city_share AS SELECT 'core' AS label_level, 0.9 AS share""",
+    "some_core_label": "DELETE FROM metrics.m00_counted_application WHERE label_level = 'core'",
     "source_file_agrees_with_rows": """
         UPDATE meta.source_file SET quarantined = 3, blank = 0 WHERE source_file_id = 'f1'""",
+    "sources_end_apart": """
+        UPDATE meta.source_file SET export = 'patsnap_xlsx' WHERE source_file_id = 'f2';
+        INSERT INTO core.publication
+            SELECT publication.* REPLACE (
+                concat('X', n) AS publication_number,
+                CASE WHEN n < 100 THEN DATE '2022-07-01' ELSE DATE '2021-12-29' END AS publication_date
+            )
+            FROM core.publication AS publication CROSS JOIN range(200) AS many(n)
+            WHERE publication.source_file_id = 'f2';
+        INSERT INTO core.publication_source
+            SELECT CASE WHEN n < 100 THEN 'f1' ELSE 'f2' END, 1000 + n, concat('X', n), true FROM range(200) AS many(n);
+        DELETE FROM core.publication_source WHERE source_file_id = 'f2' AND row_number < 1000""",
     "tables_not_empty": "DELETE FROM core.region",
     "tiers_partition": """
-        CREATE OR REPLACE VIEW metrics.m07_tier AS
+        CREATE OR REPLACE TABLE metrics.m07_tier AS
         SELECT 'core' AS label_level, 'office' AS subject, 'largest_gap' AS rule, unnest(['CN', 'US', 'JP']) AS member,
                unnest([1, 2, 1]) AS tier, unnest([12, 2, 1]) AS applications""",
     "trend_adds_up": """
-        CREATE OR REPLACE VIEW metrics.m01_filing_trend AS
+        CREATE OR REPLACE TABLE metrics.m01_filing_trend AS
         SELECT 'all' AS area, 'all' AS patent_type, unnest(['core', 'all']) AS label_level, 2018 AS filing_year,
                15 AS applications""",
     "trend_years_continuous": """
-        CREATE OR REPLACE VIEW metrics.m01_filing_trend AS
+        CREATE OR REPLACE TABLE metrics.m01_filing_trend AS
         SELECT 'all' AS area, 'all' AS patent_type, 'core' AS label_level, unnest([2018, 2020]) AS filing_year""",
     "whole_at_least_first": """
-        CREATE OR REPLACE VIEW metrics.m08_applicant_ranking AS
+        CREATE OR REPLACE TABLE metrics.m08_applicant_ranking AS
         SELECT 'core' AS label_level, 'h1' AS group_id, 'application' AS unit, unnest(['first', 'whole']) AS credit,
                unnest([3, 2]) AS applications""",
     "header_drift": """
@@ -79,13 +92,20 @@ BAD_ROWS = {
 }
 
 
-@pytest.fixture
-def copy(built: BuildReport, tmp_path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
-    """The world's warehouse, writable."""
-    database = tmp_path / "copy.duckdb"
+@pytest.fixture(scope="module")
+def writable(built: BuildReport, tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.DuckDBPyConnection]:
+    database = tmp_path_factory.mktemp("copy") / "copy.duckdb"
     shutil.copyfile(built.target, database)
     with duckdb.connect(str(database)) as connection:
         yield connection
+
+
+@pytest.fixture
+def copy(writable: duckdb.DuckDBPyConnection) -> Iterator[duckdb.DuckDBPyConnection]:
+    """The world's warehouse, writable; what a test writes is taken back after it."""
+    writable.begin()
+    yield writable
+    writable.rollback()
 
 
 def test_the_world_offends_no_check(built: BuildReport) -> None:
@@ -122,7 +142,7 @@ def test_coverage_that_is_as_expected_is_no_warning(copy: duckdb.DuckDBPyConnect
 @pytest.mark.parametrize("share", ["'inf'", "'-inf'", "'nan'"])
 def test_a_metric_that_is_not_finite_is_found(copy: duckdb.DuckDBPyConnection, share: str) -> None:
     copy.execute(
-        f"CREATE OR REPLACE VIEW metrics.m53_overseas AS SELECT {share}::DOUBLE AS share"  # noqa: S608
+        f"CREATE OR REPLACE TABLE metrics.m53_overseas AS SELECT {share}::DOUBLE AS share"  # noqa: S608
     )
     result = run_check(copy, finite_metrics(copy))
     assert (result.offending_rows, result.check.severity) == (1, "error")

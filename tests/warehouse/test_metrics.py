@@ -9,6 +9,7 @@ from datetime import date
 import duckdb
 import pytest
 
+from tests.warehouse.random_world import Memory
 from tests.warehouse.world import ZHEJIANG, world
 from warehouse import cabinet
 from warehouse.build import BuildReport
@@ -25,6 +26,11 @@ CONVENTIONS = {
     "last_complete_year",
 }
 METRICS = [metric.metric for metric in cabinet.metrics()]
+
+
+@pytest.fixture(scope="module")
+def memory() -> Memory:
+    return Memory()
 
 
 # ── M01: 17 core applications, 16 with a year: five of 2018, none of 2019, ten of 2020, one of 2021 ──────────────
@@ -279,6 +285,24 @@ def test_districts_of_enterprises(ask_built: Ask) -> None:
     assert rows == [("西湖区", 1, None, 1), ("滨江区", 1, None, 1), ("临安区", 1, None, 1)]
 
 
+@pytest.mark.parametrize(
+    ("vintage", "districts"),
+    [
+        ("as_exported", {"滨江区": 2, "江干区": 1, "西湖区": 1, "上城区": 0}),
+        ("2020", {"滨江区": 2, "江干区": 1, "西湖区": 1, "上城区": 0}),
+        ("2023", {"滨江区": 2, "西湖区": 1, "上城区": 1}),  # 江干 went to 上城 in 2021
+    ],
+)
+def test_districts_under_the_boundaries_of_one_year(ask_built: Ask, vintage: str, districts: dict[str, int]) -> None:
+    found = dict(
+        ask_built(
+            "SELECT district_name, applications FROM metrics.m35_district_by_vintage "
+            f"WHERE population = 'applications' AND label_level = 'core' AND boundary_vintage = '{vintage}'"  # noqa: S608
+        )
+    )
+    assert found == {"临安区": 0, "未知": 0} | districts
+
+
 # ── M40, M41, M42: e1 e5 stand upstream, e3 e4 midstream, e6 downstream, e2 at two stages; e5 sits in Shanghai ─────
 
 
@@ -310,10 +334,11 @@ def test_a_small_register_is_measured_and_not_judged(ask_built: Ask) -> None:
 
 def test_positions_of_a_register_that_is_large_enough(build_rows: Callable[..., BuildReport]) -> None:
     rows = world()
-    stages = {"浙江": ["upstream"] * 2 + ["midstream"] * 9 + ["downstream"] * 9, "上海": ["upstream"] * 20}
+    stages = {ZHEJIANG: ["upstream"] * 2 + ["midstream"] * 9 + ["downstream"] * 9, "310000": ["upstream"] * 20}
     named = [(f"{place}{at}", place, stage) for place, each in stages.items() for at, stage in enumerate(each)]
     rows["core.enterprise"] = [
-        {"enterprise_id": key, "enterprise_name": key, "province": place, "source": "test"} for key, place, _ in named
+        {"enterprise_id": key, "enterprise_name": key, "province_code": place, "source": "test"}
+        for key, place, _ in named
     ]
     rows["core.enterprise_stage"] = [
         {"enterprise_id": key, "chain_stage": stage, "product": "", "source": "test"} for key, _, stage in named
@@ -378,6 +403,44 @@ def test_a_family_has_its_earliest_year(ask_built: Ask) -> None:
 def test_a_convention_that_does_not_exist_is_refused_with_the_choice(ask_built: Ask) -> None:
     with pytest.raises(duckdb.Error, match="credit := half is not one of: first, whole, fractional"):
         ask_built("SELECT sum(weight) FROM metrics.counted(credit := 'half')")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "documents"),
+    [
+        ("", {None: 21}),  # twenty filings, A01 published twice
+        (
+            "counted_by := 'applicant'",
+            {"h1": 4, "h2": 1, "u1": 3, None: 1},
+        ),  # h1: A01 twice, A04, A14; u1: A02, A04, A06
+        ("counted_by := 'applicant', credit := 'first'", {"h1": 4, "u1": 2}),
+        ("counted_by := 'applicant', credit := 'fractional'", {"h1": 3.5, "u1": 2.5, "s1": 2}),
+        ("counted_by := 'province'", {None: 21}),  # the world's documents write no place
+    ],
+)
+def test_publications_are_counted_as_their_tool_does(
+    ask_built: Ask, arguments: str, documents: dict[str | None, float]
+) -> None:
+    found = dict(ask_built(f"SELECT named, sum(weight) FROM metrics.counted_publication({arguments}) GROUP BY named"))
+    assert {name: found[name] for name in documents} == documents
+    assert "first" not in arguments or sum(found.values()) == 21
+
+
+@pytest.mark.parametrize(
+    ("groups", "hhi", "band"), [(11, 1 / 11, "low"), (10, 0.1, "moderate"), (6, 1 / 6, "moderate"), (5, 0.2, "high")]
+)
+def test_bands_of_concentration(memory: Memory, groups: int, hhi: float, band: str) -> None:
+    """Groups with one filing each: 11 are just below 0.10, 10 just at it."""
+    filed = [
+        (f"A{at:02d}", "CN", "invention", 2018, (None, None, None), ["h1"], f"F{at:02d}", {"gpu": "core"})
+        for at in range(groups)
+    ]
+    rows = world(filed)
+    for at, link in enumerate(rows["core.application_applicant"]):
+        link["group_id"] = f"group {at}"
+    memory.hold(rows | {"meta.build": [{"last_complete_year": 2020}], "meta.office_cut_off": []})
+    found = memory.ask("SELECT applicants, hhi_0_to_1, band FROM metrics.m26_concentration WHERE branch = 'gpu'")
+    assert found == [(groups, pytest.approx(hhi), band)]
 
 
 # ── M56, M57 ────────────────────────────────────────────────────────────────────────────────────────────────────

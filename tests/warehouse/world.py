@@ -63,6 +63,8 @@ APPLICATIONS = [
     ("A20", "EP", "invention", 2020, ("CA", None, None), ["m1"], "F16", {}),
 ]
 _NAMES = {"CA": "CA", ZHEJIANG: "浙江", "310000": "上海", "440000": "广东", "710000": "台湾"}
+# A01 is published a second time with its grant; of the family F12 the Chinese member is granted.
+_GRANTED = {"A01": date(2020, 1, 10), "A03": date(2019, 3, 5), "A12": date(2022, 1, 4)}
 # 2018 is published in 2020; the latest publication, 15 July 2022, makes 2020 the last complete year.
 _PUBLISHED = {year: date(year + 2, 1, 10) for year in range(2000, 2020)}
 _PUBLISHED |= {2020: date(2021, 10, 10), 2021: date(2022, 7, 15), None: None}
@@ -94,13 +96,15 @@ _BRANCHES = [
     ("quantum", "new_physics", "future"),
 ]
 _ENTERPRISES = [
-    ("e1", "浙江", "杭州", "滨江区", ["upstream"]),
-    ("e2", "浙江省", "杭州市", "西湖区", ["upstream", "downstream"]),
-    ("e3", "浙江", "宁波", None, ["midstream"]),
-    ("e4", "浙江", "某地", None, ["midstream"]),
-    ("e5", "上海", "上海", "浦东新区", ["upstream"]),
-    ("e6", "浙江", "杭州", "临安", ["downstream"]),
+    ("e1", ("浙江", "杭州", "滨江区"), (ZHEJIANG, HANGZHOU, BINJIANG), ["upstream"]),
+    ("e2", ("浙江省", "杭州市", "西湖区"), (ZHEJIANG, HANGZHOU, XIHU), ["upstream", "downstream"]),
+    ("e3", ("浙江", "宁波", None), (ZHEJIANG, NINGBO, None), ["midstream"]),
+    ("e4", ("浙江", "某地", None), (ZHEJIANG, None, None), ["midstream"]),
+    ("e5", ("上海", "上海", "浦东新区"), ("310000", "310100", "310115"), ["upstream"]),
+    ("e6", ("浙江", "杭州", "临安"), (ZHEJIANG, HANGZHOU, "330112"), ["downstream"]),
 ]
+# What a district is under the boundaries of 2023, where that is another one.
+_SINCE_2021 = {JIANGGAN: "330102"}
 
 
 def world(applications: list[tuple] = APPLICATIONS) -> Rows:
@@ -131,17 +135,16 @@ def world(applications: list[tuple] = APPLICATIONS) -> Rows:
             {
                 "enterprise_id": enterprise,
                 "enterprise_name": f"测试企业 {enterprise}",
-                "province": province,
-                "city": city,
-                "district": district,
+                **dict(zip(("province", "city", "district"), names, strict=True)),
+                **_codes(codes),
                 "source": "test",
             }
-            for enterprise, province, city, district, _ in _ENTERPRISES
+            for enterprise, names, codes, _ in _ENTERPRISES
         ],
         "core.enterprise_stage": [
             {"enterprise_id": row[0], "chain_stage": stage, "product": "", "source": "test"}
             for row in _ENTERPRISES
-            for stage in row[4]
+            for stage in row[3]
         ],
         "core.review_decision": [
             {
@@ -290,7 +293,8 @@ def _sources(numbers: list[str]) -> list[dict[str, object]]:
 
 
 def _application(row: tuple, publications: list[tuple[tuple, str, int]]) -> dict[str, object]:
-    application, office, patent_type, year, (province, city, district), applicants, family, _ = row
+    application, office, patent_type, year, place, applicants, family, _ = row
+    province = place[0]
     is_code = province is not None and province.isdigit()
     return {
         "application_id": application,
@@ -300,16 +304,27 @@ def _application(row: tuple, publications: list[tuple[tuple, str, int]]) -> dict
         "filing_year": year,
         "patent_type": patent_type,
         "legal_status": "unknown" if application == "A18" else "active",
+        "grant_date": _GRANTED.get(application),
         "family_id": family,
         "representative_publication_number": f"{office}1000000{application[1:]}A",
         "publications": sum(each is row for each, _, _ in publications),
         "title": f"标题 {application}",
         "applicant_basis": "applicants" if applicants else None,
-        "province_code": province if is_code else None,
         "province": _NAMES.get(province),
+        **_codes(place if is_code else (None, *place[1:])),
+        "place_basis": "single" if province else "unknown",
+    }
+
+
+def _codes(place: tuple[str | None, ...]) -> dict[str, object]:
+    """The codes of a place, and its district under the boundaries of 2020 and of 2023."""
+    province, city, district = place
+    return {
+        "province_code": province,
         "city_code": city,
         "district_code": district,
-        "place_basis": "single" if province else "unknown",
+        "district_code_2020": district,
+        "district_code_2023": _SINCE_2021.get(district, district),
     }
 
 
@@ -380,7 +395,9 @@ def _branch(branch: str, tier2: str, tier1: str) -> dict[str, object]:
         "tier1_title_en": tier1,
         "tier2_title_zh": f"{tier2} 分支",
         "tier2_title_en": tier2,
-        "origin": "seed",
+        "origin": "reconstructed" if branch == "quantum" else "seed",
+        "tier1_origin": "seed",
+        "tier2_origin": "reconstructed" if tier2 == "new_physics" else "seed",
         "is_hot_in_seed": False,
         "priority": 1,
         "branch_version": "0123456789ab",
@@ -395,6 +412,9 @@ def _region(code: str, name: str, short: str, level: str, parent: str | None, st
         "region_level": level,
         "parent_code": parent,
         "region_status": status,
+        # 江干 was there until 2021; 临安市 had become a district by 2017.
+        "is_in_2020": status == "current" or code == JIANGGAN,
+        "is_in_2023": status == "current",
         "source": "test",
     }
 

@@ -15,7 +15,7 @@ from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 
-from schemas.errors import ArchiveError, PatnavError, ReadingLimitError
+from schemas.errors import ArchiveError, DamagedArchiveError, PatnavError, ReadingLimitError
 from transforms.readers.limits import LIMITS, Limits
 from transforms.readers.markup import chunks_of
 from transforms.readers.media import media_of
@@ -62,7 +62,7 @@ def _members_of_zip(path: Path, name: str, folder: Path, limits: Limits) -> Iter
     try:
         archive = zipfile.ZipFile(path)
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
-        raise ArchiveError(name, f"a damaged archive ({error})", "a whole zip", "get it again") from error
+        raise DamagedArchiveError(name, f"a damaged archive ({error})", "a whole zip", "get it again") from error
     with archive:
         infos = [info for info in archive.infolist() if not info.is_dir()]
         _refuse_lies(infos, archive, name, limits)
@@ -137,7 +137,7 @@ def _member(label: str, target: Path, opened, packed: int, allowance: _Allowance
         target.unlink(missing_ok=True)
         if isinstance(error, OSError) and not isinstance(error, gzip.BadGzipFile):
             raise  # the disk's fault, not the member's
-        fault = ArchiveError(label, f"a damaged member ({error})", "whole bytes", "get the archive again")
+        fault = DamagedArchiveError(label, f"a damaged member ({error})", "whole bytes", "get the archive again")
         return Member(label, None, fault)
     return Member(label, target, None)
 

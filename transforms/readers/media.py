@@ -23,6 +23,7 @@ _REFUSED = (
     (b"\x89PNG", "a picture", "export the table itself"),
     (b"\xff\xd8\xff", "a picture", "export the table itself"),
 )
+MEDIA = ("csv", "gzip", "html", "json", "parquet", "xls", "xlsx", "xml", "zip")
 READABLE = "XLSX, XLS, CSV, TSV, HTML, JSON lines, XML or Parquet, or a gzip or zip of these"
 
 

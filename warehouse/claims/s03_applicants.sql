@@ -14,7 +14,7 @@ WITH leading_group AS (
         min(breadth.covered_branches) AS least_covered,
         any_value(breadth.branches) AS branches,
         string_agg(breadth.group_name, '、' ORDER BY breadth.rank, breadth.group_id) AS told_zh,
-        string_agg(coalesce(applicant.name_en, breadth.group_name), ', ' ORDER BY breadth.rank, breadth.group_id) AS told_en
+        string_agg(coalesce(applicant.name_en, breadth.group_name), '; ' ORDER BY breadth.rank, breadth.group_id) AS told_en
     FROM metrics.m19_breadth AS breadth
     LEFT JOIN core.applicant AS applicant ON applicant.applicant_id = breadth.group_id
     WHERE breadth.rank <= 5

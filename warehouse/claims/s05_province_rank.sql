@@ -11,7 +11,7 @@
 WITH focus AS (
     SELECT
         ranking.province_name AS province_zh,
-        coalesce(region.region_name, ranking.province_name) AS province_en,
+        coalesce(region.name_en, ranking.province_name) AS province_en,
         ranking.applications,
         ranking.rank,
         tier.tier,

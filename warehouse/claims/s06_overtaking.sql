@@ -9,7 +9,7 @@
 -- condition_zh: 关注省累计排名的前一位是上海（第 4 位），且关注省自 2021 年起每个完整年的申请量都多于它
 -- condition_en: the province one rank ahead is Shanghai at no. 4, and the focus province has filed more in every complete year since 2021
 WITH focus AS (
-    SELECT ranking.province_name AS province_zh, coalesce(region.region_name, ranking.province_name) AS province_en, ranking.rank
+    SELECT ranking.province_name AS province_zh, coalesce(region.name_en, ranking.province_name) AS province_en, ranking.rank
     FROM metrics.m04_province_ranking AS ranking
     INNER JOIN metrics.m00_level AS level ON level.label_level = ranking.label_level
     INNER JOIN meta.build AS build ON build.focus_province_code = ranking.province_code
@@ -19,7 +19,7 @@ ahead AS (
     SELECT
         overtaking.province_code,
         overtaking.province_name AS other_zh,
-        coalesce(region.region_name, overtaking.province_name) AS other_en,
+        coalesce(region.name_en, overtaking.province_name) AS other_en,
         overtaking.overtaking_year,
         overtaking.margin,
         overtaking.other_cumulative_rank AS other_rank

@@ -2,10 +2,10 @@
 -- figure: enterprise_stage
 -- title_zh: 产业链强弱环节
 -- title_en: Strong and weak stages
--- sentence_zh: 从产业链看，{province}在{strong_zh}较强，在{weak_zh}较弱（下、中、上游企业 {downstream}、{midstream}、{upstream} 家）。
--- sentence_en: Along the chain {province} is strong {strong_en} and weak {weak_en} ({downstream} enterprises downstream, {midstream} midstream, {upstream} upstream).
--- otherwise_zh: 从产业链看，{province}较强的环节是{strong_zh}，较弱的是{weak_zh}（下、中、上游企业 {downstream}、{midstream}、{upstream} 家）。
--- otherwise_en: Along the chain {province} is strong: {strong_en}; weak: {weak_en} ({downstream} enterprises downstream, {midstream} midstream, {upstream} upstream).
+-- sentence_zh: 从产业链看，{province_zh}在{strong_zh}较强，在{weak_zh}较弱（下、中、上游企业 {downstream}、{midstream}、{upstream} 家）。
+-- sentence_en: Along the chain {province_en} is strong {strong_en} and weak {weak_en} ({downstream} enterprises downstream, {midstream} midstream, {upstream} upstream).
+-- otherwise_zh: 从产业链看，{province_zh}较强的环节是{strong_zh}，较弱的是{weak_zh}（下、中、上游企业 {downstream}、{midstream}、{upstream} 家）。
+-- otherwise_en: Along the chain {province_en} is strong: {strong_en}; weak: {weak_en} ({downstream} enterprises downstream, {midstream} midstream, {upstream} upstream).
 -- condition_zh: 下游与中游的区位商不低于 1.05，上游不高于 0.95
 -- condition_en: location quotient at least 1.05 downstream and midstream, at most 0.95 upstream
 WITH stage AS (
@@ -33,7 +33,7 @@ told AS (
     FROM stage
 ),
 province AS (
-    SELECT region.short_name AS province
+    SELECT region.short_name AS province_zh, coalesce(region.name_en, region.short_name) AS province_en
     FROM core.region AS region
     INNER JOIN meta.build AS build ON build.focus_province_code = region.region_code
 )
@@ -45,7 +45,8 @@ SELECT
         WHEN told.reason IS NOT NULL
         THEN 'a register with at least 10 stage entries in the province and 10 elsewhere'
     END AS missing_en,
-    coalesce(province.province, '') AS province,
+    coalesce(province.province_zh, '') AS province_zh,
+    coalesce(province.province_en, '') AS province_en,
     told.strong_zh,
     told.strong_en,
     told.weak_zh,

@@ -16,8 +16,8 @@
 -- column cumulative_applications: 累计申请量（件） / Applications filed up to the end of the year
 -- column growth: 比上年增长率 / Growth over the year before
 -- column is_complete_year: 该年是否完整 / Whether the filing year is complete
-WITH build AS (
-    SELECT last_complete_year, focus_province_code FROM meta.build
+WITH area AS (
+    SELECT area.area, area.area_code, area.place_rule, area.credit, area.last_complete_year FROM metrics.m00_area AS area
 ),
 filed AS (
     SELECT
@@ -28,22 +28,18 @@ filed AS (
         counted.office = 'CN' AND counted.province_code IS NOT DISTINCT FROM build.focus_province_code AS is_focus,
         count(*) AS applications
     FROM metrics.m00_counted_application AS counted
-    CROSS JOIN build
+    CROSS JOIN meta.build AS build
     WHERE counted.filing_year IS NOT NULL
     GROUP BY ALL
 ),
 year_range AS (
     SELECT
         min(filed.filing_year) AS first_year,
-        greatest(max(filed.filing_year), max(build.last_complete_year)) AS last_year
+        greatest(max(filed.filing_year), (SELECT max(area.last_complete_year) FROM area)) AS last_year
     FROM filed
-    CROSS JOIN build
 ),
 filing_year AS (
     SELECT CAST(unnest(generate_series(first_year, last_year)) AS INTEGER) AS filing_year FROM year_range
-),
-area AS (
-    SELECT area.area, area.area_code, area.place_rule, area.credit, area.last_complete_year FROM metrics.m00_area AS area
 ),
 patent_type AS (
     SELECT 'all' AS patent_type, 'invention+utility_model' AS patent_types

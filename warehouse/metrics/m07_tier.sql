@@ -6,7 +6,7 @@
 -- grain: subject (office or province), rule, label level and member
 -- conventions: house rules over the ranked offices and the 31 provinces, members without filings left out; rule
 --   largest_gap cuts after the place i with the largest ratio between neighbours N_i / N_(i+1), within the first 8 places
---   of offices and 10 of provinces; rule share_80 cuts after the first place up to which at least 80 % of the filings
+--   of offices and 10 of provinces (the first of equal ratios); rule share_80 cuts after the first place up to which at least 80 % of the filings
 --   stand; members with equal numbers are never parted; a boundary ratio below 1.15 is unstable
 -- column subject: 对象：office 受理局、province 省份 / What is ranked: office or province
 -- column rule: 划分规则 / Rule: largest_gap or share_80
@@ -78,7 +78,7 @@ boundary AS (
         'largest_gap' AS rule,
         neighbour.subject,
         neighbour.label_level,
-        arg_max(neighbour.place, neighbour.ratio) AS last_place
+        first(neighbour.place ORDER BY neighbour.ratio DESC, neighbour.place) AS last_place
     FROM neighbour
     WHERE neighbour.place <= neighbour.places AND neighbour.ratio > 1
     GROUP BY neighbour.subject, neighbour.label_level

@@ -12,6 +12,7 @@
 -- column parent_branch: 上级分支 / Branch above, empty on tier 1
 -- column title_zh: 分支中文名 / Name in Chinese
 -- column title_en: 分支英文名 / Name in English
+-- column origin: 名称来源：seed 原报告、reconstructed 本项目补全 / Where the name is from: seed, the original report; reconstructed, this project
 -- column applications: 申请量（件） / Applications
 -- column families: 同族数（项） / Families
 -- column share: 占全部之比（按 unit） / Share of all with a core label, as unit says
@@ -28,13 +29,14 @@ node AS (
         branch.tier2 AS parent_branch,
         branch.title_zh,
         branch.title_en,
+        branch.origin,
         branch.branch
     FROM core.branch AS branch
     UNION ALL
-    SELECT 2, branch.tier2, branch.tier1, branch.tier2_title_zh, branch.tier2_title_en, branch.branch
+    SELECT 2, branch.tier2, branch.tier1, branch.tier2_title_zh, branch.tier2_title_en, branch.tier2_origin, branch.branch
     FROM core.branch AS branch
     UNION ALL
-    SELECT 1, branch.tier1, CAST(NULL AS VARCHAR), branch.tier1_title_zh, branch.tier1_title_en, branch.branch
+    SELECT 1, branch.tier1, CAST(NULL AS VARCHAR), branch.tier1_title_zh, branch.tier1_title_en, branch.tier1_origin, branch.branch
     FROM core.branch AS branch
 ),
 labelled AS (
@@ -54,6 +56,7 @@ by_node AS (
         any_value(node.parent_branch) AS parent_branch,
         any_value(node.title_zh) AS title_zh,
         any_value(node.title_en) AS title_en,
+        any_value(node.origin) AS origin,
         count(DISTINCT labelled.application_id) AS applications,
         count(DISTINCT labelled.family_id) AS families
     FROM node
@@ -68,6 +71,7 @@ measured AS (
         by_node.parent_branch,
         by_node.title_zh,
         by_node.title_en,
+        by_node.origin,
         by_node.applications,
         by_node.families,
         by_node.applications AS part,
@@ -82,6 +86,7 @@ measured AS (
         by_node.parent_branch,
         by_node.title_zh,
         by_node.title_en,
+        by_node.origin,
         by_node.applications,
         by_node.families,
         by_node.families,
@@ -95,6 +100,7 @@ SELECT
     measured.parent_branch,
     measured.title_zh,
     measured.title_en,
+    measured.origin,
     CAST(measured.applications AS BIGINT) AS applications,
     CAST(measured.families AS BIGINT) AS families,
     CAST(measured.part AS DOUBLE) / CAST(nullif(measured.whole, 0) AS DOUBLE) AS share,

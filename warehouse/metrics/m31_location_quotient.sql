@@ -16,38 +16,24 @@
 -- column enterprises_everywhere: 全部企业数（家） / Enterprises of the register at the stage
 -- column location_quotient: 区位商 / Location quotient
 -- column reason: 空值原因：too_few_entries、empty_stage / Why there is no quotient
-WITH province_name AS (
-    SELECT unnest([region.region_name, region.short_name]) AS name
-    FROM core.region AS region
-    INNER JOIN meta.build AS build ON build.focus_province_code = region.region_code
-),
-spelling AS (
-    SELECT region.region_code, region.region_status, unnest([region.region_name, region.short_name]) AS name
-    FROM core.region AS region
-    INNER JOIN meta.build AS build ON build.focus_province_code = region.parent_code
-    WHERE region.region_level = 'city'
-),
-city_of_name AS (
-    SELECT name, coalesce(min(region_code) FILTER (WHERE region_status = 'current'), min(region_code)) AS city_code
-    FROM spelling
-    GROUP BY name
-),
-entry AS (
+WITH entry AS (
     SELECT DISTINCT enterprise_id, chain_stage FROM core.enterprise_stage
 ),
 everywhere AS (
     SELECT chain_stage, count(*) AS enterprises FROM entry GROUP BY chain_stage
 ),
 here AS (
-    SELECT city_of_name.city_code, entry.chain_stage, count(*) AS enterprises
+    SELECT enterprise.city_code, entry.chain_stage, count(*) AS enterprises
     FROM entry
     INNER JOIN core.enterprise AS enterprise ON enterprise.enterprise_id = entry.enterprise_id
-    SEMI JOIN province_name ON province_name.name = enterprise.province
-    LEFT JOIN city_of_name ON city_of_name.name = enterprise.city
-    GROUP BY city_of_name.city_code, entry.chain_stage
+    INNER JOIN meta.build AS build ON build.focus_province_code = enterprise.province_code
+    GROUP BY enterprise.city_code, entry.chain_stage
 ),
 city AS (
-    SELECT region_code AS city_code FROM spelling WHERE region_status = 'current'
+    SELECT region.region_code AS city_code
+    FROM core.region AS region
+    INNER JOIN meta.build AS build ON build.focus_province_code = region.parent_code
+    WHERE region.region_level = 'city' AND region.region_status = 'current'
     UNION
     SELECT city_code FROM here
     UNION

@@ -17,34 +17,17 @@
 WITH build AS (
     SELECT last_complete_year, focus_province_code, focus_city_code FROM meta.build
 ),
-province_name AS (
-    SELECT unnest([region.region_name, region.short_name]) AS name
-    FROM core.region AS region
-    INNER JOIN build ON build.focus_province_code = region.region_code
-),
-spelling AS (
-    SELECT region_code, region_status, unnest([region_name, short_name]) AS name
-    FROM core.region
-    INNER JOIN build ON build.focus_province_code = region.parent_code
-    WHERE region.region_level = 'city'
-),
--- A name that an abolished region shares with a current one means the current one.
-city_of_name AS (
-    SELECT
-        name,
-        coalesce(min(region_code) FILTER (WHERE region_status = 'current'), min(region_code)) AS city_code
-    FROM spelling
-    GROUP BY name
-),
 registered AS (
-    SELECT city_of_name.city_code, count(DISTINCT enterprise.enterprise_id) AS enterprises
+    SELECT enterprise.city_code, count(*) AS enterprises
     FROM core.enterprise AS enterprise
-    SEMI JOIN province_name ON province_name.name = enterprise.province
-    LEFT JOIN city_of_name ON city_of_name.name = enterprise.city
-    GROUP BY city_of_name.city_code
+    INNER JOIN build ON build.focus_province_code = enterprise.province_code
+    GROUP BY enterprise.city_code
 ),
 city AS (
-    SELECT region_code AS city_code FROM spelling WHERE region_status = 'current'
+    SELECT region.region_code AS city_code
+    FROM core.region AS region
+    INNER JOIN build ON build.focus_province_code = region.parent_code
+    WHERE region.region_level = 'city' AND region.region_status = 'current'
     UNION
     SELECT city_code FROM registered
     UNION

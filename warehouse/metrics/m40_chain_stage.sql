@@ -17,26 +17,17 @@
 WITH build AS (
     SELECT focus_province_code, focus_city_code, last_complete_year FROM meta.build
 ),
-place_name AS (
-    SELECT 'focus_province' AS area, unnest([region.region_name, region.short_name]) AS name
-    FROM core.region AS region
-    INNER JOIN build ON region.region_code = build.focus_province_code
-    UNION
-    SELECT 'focus_city', unnest([region.region_name, region.short_name])
-    FROM core.region AS region
-    INNER JOIN build ON region.region_code = build.focus_city_code
-),
 seated AS (
     SELECT 'all' AS area, enterprise.enterprise_id FROM core.enterprise AS enterprise
     UNION ALL
     SELECT 'focus_province', enterprise.enterprise_id
     FROM core.enterprise AS enterprise
-    SEMI JOIN place_name ON place_name.area = 'focus_province' AND place_name.name = enterprise.province
+    SEMI JOIN build ON build.focus_province_code = enterprise.province_code
     UNION ALL
     SELECT 'focus_city', enterprise.enterprise_id
     FROM core.enterprise AS enterprise
-    SEMI JOIN place_name AS province ON province.area = 'focus_province' AND province.name = enterprise.province
-    SEMI JOIN place_name AS city ON city.area = 'focus_city' AND city.name = enterprise.city
+    SEMI JOIN build
+        ON build.focus_province_code = enterprise.province_code AND build.focus_city_code = enterprise.city_code
 ),
 area AS (
     SELECT 'all' AS area, CAST(NULL AS VARCHAR) AS area_code

@@ -16,20 +16,15 @@
 -- column gap: 判断：blank 缺失、thin 单薄、covered 具备 / Judgement: blank, thin, covered
 -- column candidates: 外省可补的企业（按名称，至多十家） / Enterprises elsewhere that could fill it, ten at most by name
 -- column reason: 未判断的原因：few_enterprises / Why there is no judgement
-WITH province_name AS (
-    SELECT DISTINCT unnest([region.region_name, region.short_name]) AS name
-    FROM core.region AS region
-    INNER JOIN meta.build AS build ON build.focus_province_code = region.region_code
-),
-entry AS (
+WITH entry AS (
     SELECT
         stage.chain_stage,
         stage.product,
         enterprise.enterprise_name,
-        province_name.name IS NOT NULL AS is_here
+        coalesce(enterprise.province_code = build.focus_province_code, false) AS is_here
     FROM core.enterprise_stage AS stage
     INNER JOIN core.enterprise AS enterprise ON enterprise.enterprise_id = stage.enterprise_id
-    LEFT JOIN province_name ON province_name.name = enterprise.province
+    CROSS JOIN meta.build AS build
     WHERE stage.product <> ''
 ),
 counted AS (

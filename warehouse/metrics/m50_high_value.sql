@@ -8,9 +8,10 @@
 --   each yes, no or unknown: an overseas member in the family (unknown where the filing stands alone for want of
 --   priorities); in force more than ten years after grant, at the cut-off;
 --   emerging strategic industry, pledge financing and award, which these data do not hold and which are unknown for all;
---   'any' is yes where one criterion is, no where all are; bounds are yes and yes + unknown: unknown is not no
+--   'any' is yes where one criterion is, no where all five are, so that its upper bound is 1 as long as three are unknown;
+--   'any_known' looks at the two criteria that these data can answer; bounds are yes and yes + unknown: unknown is not no
 -- column area: 范围：cn_office 中国局、focus_province 关注省 / Area: the Chinese office, the focus province
--- column criterion: 条件：overseas_family 海外同族、long_maintained 授权后维持超过十年、strategic_industry 战略性新兴产业、pledge 质押融资、award 获奖、any 任一 / Criterion
+-- column criterion: 条件：overseas_family 海外同族、long_maintained 授权后维持超过十年、strategic_industry 战略性新兴产业、pledge 质押融资、award 获奖、any 任一、any_known 数据可判的两项之一 / Criterion
 -- column inventions: 有效发明（件） / Inventions in force
 -- column yes_inventions: 符合（件） / Of these yes
 -- column no_inventions: 不符合（件） / Of these no
@@ -46,6 +47,8 @@ judged AS (
     UNION ALL
     -- NULL where none is known to hold: three criteria are never known, so that no 'no' is possible here.
     SELECT area, label_level, 'any', has_overseas_family OR is_long_maintained OR CAST(NULL AS BOOLEAN) FROM valid
+    UNION ALL
+    SELECT area, label_level, 'any_known', has_overseas_family OR is_long_maintained FROM valid
 ),
 summed AS (
     SELECT
@@ -71,7 +74,7 @@ spine AS (
     CROSS JOIN (
         SELECT
             unnest(
-                ['overseas_family', 'long_maintained', 'strategic_industry', 'pledge', 'award', 'any']
+                ['overseas_family', 'long_maintained', 'strategic_industry', 'pledge', 'award', 'any', 'any_known']
             ) AS criterion
     ) AS criterion
     WHERE area.area <> 'all'

@@ -89,11 +89,11 @@ tally AS (
 every_type AS (
     SELECT
         label_level.label_level,
-        count(*) FILTER (
+        count(application.application_id) FILTER (
             WHERE label_level.label_level = 'all' OR coalesce(label.core_labels, 0) > 0
         ) AS applications
-    FROM core.application AS application
-    CROSS JOIN label_level
+    FROM label_level
+    LEFT JOIN core.application AS application ON true
     LEFT JOIN label ON label.application_id = application.application_id
     GROUP BY label_level.label_level
 ),

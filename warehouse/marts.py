@@ -114,12 +114,12 @@ def marts_of(database: Path) -> tuple[Mart, ...]:
     return tuple(
         Mart(entries[0], tuple(entries[1:]))
         for table, entries in by_table
-        if table in STAR or (entries[0].kind == "view" and table.startswith(f"{ddl.METRICS_SCHEMA}."))
+        if table in STAR or (table.startswith(f"{ddl.METRICS_SCHEMA}.") and entries[0].kind != "macro")
     )
 
 
 def query_of(mart: Mart, columns: str = "*") -> str:
-    """All rows of a mart. A view has no order of its own: its rows are sorted, so that the same data are the same bytes."""
+    """All rows of a mart. A metric has no order of its own: its rows are sorted, so that the same data are the same bytes."""
     order = "ORDER BY ALL" if mart.schema == ddl.METRICS_SCHEMA else ""
     return " ".join(("SELECT", columns, "FROM", mart.relation, order)).strip()
 

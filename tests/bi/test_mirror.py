@@ -41,12 +41,12 @@ def numbered(built: Path, tmp_path_factory: pytest.TempPathFactory) -> list[Path
         shutil.copyfile(built, path)
         with duckdb.connect(str(path)) as connection:
             for metric in cabinet.metrics():
-                connection.execute(f"DROP VIEW metrics.{metric.metric}")
+                connection.execute(f"DROP TABLE metrics.{metric.metric}")
             for table in STAR:
                 if table != "meta.build":
                     connection.execute(f"DROP TABLE {table}")
             connection.execute(f"CREATE TABLE core.policy AS SELECT {number} AS said FROM range(3)")
-            connection.execute(f"CREATE VIEW metrics.m00_level AS SELECT {number} AS said")
+            connection.execute(f"CREATE TABLE metrics.m00_level AS SELECT {number} AS said")
             connection.execute("UPDATE meta.build SET version_key = ?", [f"v{number}"])
         files.append(path)
     return files
@@ -115,7 +115,7 @@ def test_hostile_names_and_texts_arrive_as_they_are(
     path = tmp_path / "hostile.duckdb"
     shutil.copyfile(numbered[0], path)
     with duckdb.connect(str(path)) as connection:
-        connection.execute("DROP VIEW metrics.m00_level")
+        connection.execute("DROP TABLE metrics.m00_level")
         columns = ", ".join(f"{_quoted(name)} VARCHAR" for name in hostile[:4])
         connection.execute(f"CREATE TABLE metrics.plain ({columns})")
         connection.execute("INSERT INTO metrics.plain VALUES (?, ?, ?, ?)", [*hostile[2:6]])

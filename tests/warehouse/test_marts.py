@@ -50,7 +50,7 @@ def versions(built: BuildReport, tmp_path_factory: pytest.TempPathFactory) -> di
         with duckdb.connect(str(path)) as connection:
             for metric in cabinet.metrics():
                 if metric.metric not in ("m00_level", "m00_counted_application", "m03_office_ranking"):
-                    connection.execute(f"DROP VIEW metrics.{metric.metric}")
+                    connection.execute(f"DROP TABLE metrics.{metric.metric}")
             for more in range(1, number):
                 connection.execute(
                     "INSERT INTO core.policy SELECT * REPLACE (? AS policy_id) FROM core.policy LIMIT 1",

@@ -72,7 +72,7 @@ def hostile(built: BuildReport, tmp_path_factory: pytest.TempPathFactory) -> Pat
         connection.execute("CREATE TABLE core.hostile (place INTEGER, said VARCHAR)")
         connection.executemany("INSERT INTO core.hostile VALUES (?, ?)", list(enumerate(HOSTILE)))
         for metric in cabinet.metrics():
-            connection.execute(f"DROP VIEW metrics.{metric.metric}")
+            connection.execute(f"DROP TABLE metrics.{metric.metric}")
         connection.execute(
             "CREATE VIEW metrics.m03_office_ranking AS SELECT place, said, [said] AS listed FROM core.hostile"
         )
@@ -91,7 +91,7 @@ def few(built: BuildReport, tmp_path_factory: pytest.TempPathFactory) -> Path:
     with duckdb.connect(str(database)) as connection:
         for metric in cabinet.metrics():
             if metric.metric[:3] not in ("m00", "m01", "m03"):
-                connection.execute(f"DROP VIEW metrics.{metric.metric}")
+                connection.execute(f"DROP TABLE metrics.{metric.metric}")
     return database
 
 

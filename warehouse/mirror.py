@@ -2,11 +2,18 @@
 
     patnav_core.application, patnav_metrics.m03_office_ranking, patnav_meta.build, …
 
-Everything happens in one transaction: new schemas are filled beside the old ones, then every old table is locked, the
-schemas change names and the old ones go. The locks are what keeps one question from seeing two versions: PostgreSQL
-looks up the tables of a question one after the other, and a change of names between two of them would mix old and new.
-The locks are asked for briefly and again: whoever reads goes first, and waits a fraction of a second at most.
-A process that dies leaves nothing behind, for PostgreSQL undoes what was not committed.
+New schemas are filled beside the old ones and committed; then, in one transaction, every old table is locked, the schemas
+change names and the old ones go.
+
+The locks are what keeps one question from seeing two versions: PostgreSQL looks up the tables of a question one after
+the other, and a change of names between two of them would mix old and new. They are asked for briefly and again:
+whoever reads goes first, and waits a fraction of a second at most.
+
+The commit before, and the wait until nobody looks at the database as it was before it, keep the new tables from being
+found empty: who waits for a lock finds the new names, but may see the rows as of the moment before it waited (COPY and
+cursors do, and transactions of isolation REPEATABLE READ).
+
+A process that dies in between leaves schemas `…__next`, which the next mirror removes.
 """
 
 from __future__ import annotations
@@ -87,13 +94,24 @@ def mirror(
         checkpoint("begun")
         rows = _load(postgres, connection, marts, prefix, version_key)
         _grant(postgres, schemas, prefix, held, tuple(readers))
-        checkpoint("loaded")
-        waited = _lock(postgres, held, prefix, server, patience)
-        checkpoint("locked")
-        for statement in _swap(schemas, prefix, held):
-            postgres.run(statement)
-        checkpoint("renamed")
+        ((loaded,),) = postgres.run("SELECT CAST(pg_current_xact_id() AS text)")
         postgres.commit()
+        checkpoint("loaded")
+        try:
+            waited = _lock(postgres, held, prefix, server, patience, loaded)
+            checkpoint("locked")
+            for schema in held:
+                _refuse_additions(postgres, prefix + schema, server)
+                _refuse_dependents(postgres, prefix + schema, server)
+            for statement in _swap(schemas, prefix, held):
+                postgres.run(statement)
+            checkpoint("renamed")
+            postgres.commit()
+        except MirrorError:
+            postgres.undo()
+            _forget_next(postgres, schemas, prefix, server)
+            postgres.commit()
+            raise
         checkpoint("committed")
     return Mirrored(server, version_key, rows, waited)
 
@@ -171,6 +189,10 @@ class _Postgres:
         with self._told():
             self._connection.commit()
 
+    def undo(self) -> None:
+        with self._told():
+            self._connection.rollback()
+
     def has_locked(self, statement: str) -> bool:
         """Whether the locks could be had within the lock timeout."""
         from adbc_driver_manager import Error
@@ -242,13 +264,15 @@ def _connected(address: str, server: str) -> Iterator[_Postgres]:
 
 def _begin(postgres: _Postgres, schemas: list[str], prefix: str, server: str) -> dict[str, tuple[str, ...]]:
     """The schemas that are mirrored already -> their tables. Refuses where they are not ours or others stand on them."""
-    postgres.run("SET LOCAL search_path = pg_catalog")
-    postgres.run("SET LOCAL timezone = 'UTC'")
-    if postgres.run(" ".join(("SELECT pg_try_advisory_xact_lock(", str(_ADVISORY_LOCK), ")"))) != [(True,)]:
+    postgres.run("SET search_path = pg_catalog")
+    postgres.run("SET timezone = 'UTC'")
+    postgres.run("".join(("SET lock_timeout = '", str(LOCK_PATIENCE_MS), "ms'")))
+    # Held by the connection, over both transactions, and given back when it ends, however it ends.
+    if postgres.run(" ".join(("SELECT pg_try_advisory_lock(", str(_ADVISORY_LOCK), ")"))) != [(True,)]:
         raise MirrorError(server, "another mirror is being written", "one at a time", "wait for it to end")
+    _forget_next(postgres, schemas, prefix, server)
     for schema in schemas:
-        for ending in (_NEXT, _OLD):
-            _refuse_foreign(postgres, prefix + schema + ending, server, is_needed=False)
+        _refuse_foreign(postgres, prefix + schema + _OLD, server, is_needed=False)
     held = {schema: _tables(postgres, prefix + schema) for schema in _present(postgres, schemas, prefix)}
     for schema in held:
         _refuse_foreign(postgres, prefix + schema, server, is_needed=True)
@@ -257,6 +281,15 @@ def _begin(postgres: _Postgres, schemas: list[str], prefix: str, server: str) ->
     for schema in schemas:
         postgres.run(" ".join(("CREATE SCHEMA", quoted(prefix + schema + _NEXT))))
     return held
+
+
+def _forget_next(postgres: _Postgres, schemas: list[str], prefix: str, server: str) -> None:
+    """Remove what a mirror that died, or gave up, had loaded."""
+    for schema in schemas:
+        name = prefix + schema + _NEXT
+        if postgres.run(" ".join(("SELECT 1 FROM pg_namespace WHERE nspname =", literal(name)))):
+            _refuse_foreign(postgres, name, server, is_needed=True)
+            postgres.run(" ".join(("DROP SCHEMA", quoted(name), "CASCADE")))
 
 
 def _present(postgres: _Postgres, schemas: list[str], prefix: str) -> list[str]:
@@ -430,28 +463,42 @@ def _allowed(postgres: _Postgres, sql: tuple[str, ...], schema: str) -> list[tup
     return postgres.run(" ".join((*sql, literal(schema))))
 
 
-def _lock(postgres: _Postgres, held: dict[str, tuple[str, ...]], prefix: str, server: str, patience: float) -> float:
-    """Lock every old table against readers, all or none; returns the seconds that this took."""
+def _lock(
+    postgres: _Postgres, held: dict[str, tuple[str, ...]], prefix: str, server: str, patience: float, loaded: str
+) -> float:
+    """Lock every old table against readers, all or none, once nobody sees the database as before transaction `loaded`.
+
+    Returns the seconds that this took.
+    """
     tables = [qualified(prefix + schema, table) for schema, of_schema in held.items() for table in of_schema]
     begun = time.monotonic()
     if not tables:
         return 0.0
     lock = " ".join(("LOCK TABLE", ", ".join(tables), "IN ACCESS EXCLUSIVE MODE"))
-    postgres.run("".join(("SET LOCAL lock_timeout = '", str(LOCK_PATIENCE_MS), "ms'")))
     while True:
-        postgres.run("SAVEPOINT before_locks")
-        if postgres.has_locked(lock):
+        if not _is_seen_as_before(postgres, loaded) and postgres.has_locked(lock):
             return time.monotonic() - begun
-        # Gives back the locks that were had already: nobody waits for us while we wait for another.
-        postgres.run("ROLLBACK TO SAVEPOINT before_locks")
+        # Gives back the locks that were had already: nobody waits for us while we wait for another. And only a new
+        # transaction looks at the other sessions anew.
+        postgres.undo()
         if time.monotonic() - begun > patience:
             raise MirrorError(
                 server,
-                f"readers held its tables for {patience:.0f} seconds without a pause",
+                f"readers held its tables, or an older state of the database, for {patience:.0f} seconds without a pause",
                 "a moment without an open transaction on them",
                 "end what idles in a transaction (pg_stat_activity), and run it again; the older copy stays",
             )
         time.sleep(LOCK_PATIENCE_MS / 1000)
+
+
+def _is_seen_as_before(postgres: _Postgres, loaded: str) -> bool:
+    sql = (
+        "SELECT count(*) > 0 FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()",
+        "AND backend_type = 'client backend' AND age(backend_xmin) >= age(CAST(CAST(",
+        literal(loaded),
+        "AS xid8) AS xid))",
+    )
+    return postgres.run(" ".join(sql)) == [(True,)]
 
 
 def _swap(schemas: list[str], prefix: str, held: dict[str, tuple[str, ...]]) -> list[str]:

@@ -201,7 +201,11 @@ def superset_server(folder: Path) -> Iterator[Superset]:
     log_file = folder / "superset.log"
     with log_file.open("wb") as log:
         process = subprocess.Popen(
-            ["nice", "-n", "10", str(binaries / "gunicorn"), *serve], env=environment, cwd=folder, stdout=log, stderr=log
+            ["nice", "-n", "10", str(binaries / "gunicorn"), *serve],
+            env=environment,
+            cwd=folder,
+            stdout=log,
+            stderr=log,
         )
     server = Superset(f"http://127.0.0.1:{port}", password)
     try:

@@ -176,11 +176,18 @@ def test_a_transaction_sees_one_version_to_its_end_and_the_mirror_waits(
 ) -> None:
     mirror(numbered[0], address)
     done = []
+    loaded = threading.Event()
+
+    def noting(moment: str) -> None:
+        if moment == "loaded":
+            loaded.set()
+
     with postgres.connect(autocommit=False) as connection, connection.cursor() as cursor:
         cursor.execute("SELECT max(said) FROM patnav_core.policy")
         assert cursor.fetchall() == [(1,)]
-        writing = threading.Thread(target=lambda: done.append(mirror(numbered[1], address)))
+        writing = threading.Thread(target=lambda: done.append(mirror(numbered[1], address, checkpoint=noting)))
         writing.start()
+        assert loaded.wait(timeout=120)
         time.sleep(1.5)
         assert done == []
         # Others are not held up behind the mirror that waits.
@@ -188,7 +195,7 @@ def test_a_transaction_sees_one_version_to_its_end_and_the_mirror_waits(
         cursor.execute("SELECT max(said) FROM patnav_metrics.m00_level")
         assert cursor.fetchall() == [(1,)]
         connection.commit()
-        writing.join(timeout=30)
+        writing.join(timeout=120)
     assert done[0].waited > 1
     assert postgres.run(NUMBER) == [(2, 2)]
 
@@ -203,6 +210,33 @@ def test_a_reader_that_never_ends_ends_the_mirrors_patience(
         with pytest.raises(MirrorError, match="readers held its tables.*pg_stat_activity"):
             mirror(numbered[1], address, patience=1)
     assert postgres.run(NUMBER) == [(1, 1)]
+    assert _schemas(postgres) == ["patnav_core", "patnav_meta", "patnav_metrics"]
+
+
+def test_who_sees_the_database_as_it_was_never_finds_the_new_tables_empty(
+    numbered: list[Path], postgres: Postgres, address: str
+) -> None:
+    mirror(numbered[0], address)
+    done = []
+    loaded = threading.Event()
+
+    def noting(moment: str) -> None:
+        if moment == "loaded":
+            loaded.set()
+
+    with postgres.connect(autocommit=False) as connection, connection.cursor() as cursor:
+        cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+        cursor.execute("SELECT 1")
+        cursor.fetchall()
+        writing = threading.Thread(target=lambda: done.append(mirror(numbered[1], address, checkpoint=noting)))
+        writing.start()
+        assert loaded.wait(timeout=120)
+        time.sleep(1.5)
+        cursor.execute(NUMBER)
+        assert (cursor.fetchall(), done) == ([(1, 1)], [])
+        connection.commit()
+        writing.join(timeout=120)
+    assert postgres.run(NUMBER) == [(2, 2)]
 
 
 @pytest.mark.parametrize("moment", CHECKPOINTS)
@@ -216,19 +250,24 @@ def test_killed_anywhere_the_old_copy_or_the_new_one_stays_and_nothing_else(
         env=os.environ | {"PYTHONPATH": str(ROOT)},
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=300,
     )
     assert child.returncode == -9, child.stderr
     expected = 2 if moment == "committed" else 1
     # The server notices the death when it next looks at the connection.
     deadline = time.monotonic() + 20
-    schemas = "SELECT nspname::text FROM pg_namespace WHERE nspname LIKE 'patnav%' ORDER BY 1"
-    while time.monotonic() < deadline and postgres.run(schemas)[0] != ("patnav_core",):
+    while time.monotonic() < deadline and postgres.run("SELECT 1 FROM pg_locks WHERE locktype = 'advisory'"):
         time.sleep(0.1)
     assert postgres.run(NUMBER) == [(expected, expected)]
-    assert postgres.run(schemas) == [("patnav_core",), ("patnav_meta",), ("patnav_metrics",)]
     mirror(numbered[1], address)
     assert postgres.run(NUMBER) == [(2, 2)]
+    assert _schemas(postgres) == ["patnav_core", "patnav_meta", "patnav_metrics"]
+
+
+def _schemas(postgres: Postgres) -> list[str]:
+    return [
+        name for (name,) in postgres.run("SELECT nspname::text FROM pg_namespace WHERE nspname ~ '^patnav' ORDER BY 1")
+    ]
 
 
 def test_two_at_once_are_not_mixed(numbered: list[Path], postgres: Postgres, address: str) -> None:
@@ -318,7 +357,7 @@ def test_the_password_is_told_to_nobody(numbered: list[Path], postgres: Postgres
     environment = os.environ | {"PYTHONPATH": str(ROOT)}
     environment.pop("PGPASSWORD")
     for more in ([], ["--json"]):
-        done = subprocess.run([*run, *more], capture_output=True, text=True, env=environment, check=False, timeout=60)
+        done = subprocess.run([*run, *more], capture_output=True, text=True, env=environment, check=False, timeout=300)
         assert done.returncode == 1
         assert "password authentication failed" in done.stderr
         assert "PGPASSWORD" in done.stderr
@@ -333,7 +372,7 @@ def test_the_command_tells_what_it_did(numbered: list[Path], postgres: Postgres,
     run = [sys.executable, "-m", "flows.cli", "mirror", "-w", str(_workspace(numbered[0], tmp_path))]
     with_password = address.replace("patnav@", f"patnav:{postgres.password}@")
     environment = os.environ | {"PYTHONPATH": str(ROOT), "PATNAV_MIRROR": with_password}
-    done = subprocess.run(run, capture_output=True, text=True, env=environment, check=False, timeout=60)
+    done = subprocess.run(run, capture_output=True, text=True, env=environment, check=False, timeout=300)
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout == f"{address}: 版本 version v1, 3 表 tables, 5 行 rows\n"
 

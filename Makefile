@@ -3,8 +3,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 WORKSPACE ?= workspace
 INSTALLED := $(VENV)/.installed
+DUCKDB15 := .venv-duckdb15
 
-.PHONY: refresh test test-nightly test-bi setup lint bench docs lock help clean
+.PHONY: refresh test test-nightly test-survival test-schedule test-bi setup lint bench docs lock help clean
 
 refresh: setup   ## set up, then run the whole route on the built-in sample into workspace/
 	@$(BIN)/patnav refresh --sample -w $(WORKSPACE) || test $$? -eq 3  # 3: done, and the sample's dirty rows are set aside
@@ -15,6 +16,16 @@ test: setup      ## set up, then lint and test
 
 test-nightly: setup  ## the same with large counts, and the tests that take long
 	PATNAV_NIGHTLY=1 $(BIN)/pytest -n 2 --dist loadfile
+
+test-survival: setup $(DUCKDB15)  ## killed, starved, damaged, raced: what a refresh survives, by tests/survival/README.md
+	PATNAV_SURVIVAL=1 $(BIN)/pytest -n 2 tests/survival
+
+# The oldest DuckDB whose clients are to read what we publish. Where it cannot be installed, its test says so and is left out.
+$(DUCKDB15): | setup
+	-@$(PYTHON) -m venv $(DUCKDB15) && $(DUCKDB15)/bin/python -m pip install --quiet --disable-pip-version-check duckdb==1.5.6
+
+test-schedule: setup  ## patnav serve for real: fired every minute, killed, looked at in Prefect (some five minutes, mostly waiting)
+	PATNAV_SCHEDULE=1 $(BIN)/pytest -n 0 tests/flows/test_schedule_serve.py
 
 test-bi: setup   ## dashboards stay connected: Superset, SQLAlchemy, ADBC, Node, PostgreSQL, each in an environment of its own
 	PYTHON=$(PYTHON) tests/bi/install.sh
@@ -50,4 +61,4 @@ help:            ## what can be made
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:[^#]*##/:/'
 
 clean:           ## remove the environment and the sample workspace
-	rm -rf $(VENV) $(WORKSPACE) tests/bi/.env
+	rm -rf $(VENV) $(DUCKDB15) $(WORKSPACE) tests/bi/.env

@@ -5,12 +5,9 @@ Steps exchange paths and small facts, never frames. The same route runs plainly 
 
 from __future__ import annotations
 
-import datetime
-import json
 import os
 import shutil
 import time
-import uuid
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass, replace
 from importlib.metadata import version
@@ -20,6 +17,9 @@ from typing import Any
 import polars as pl
 
 from flows import fingerprint, label_store, land
+from flows.checkpoints import reached
+from flows.freshness import StaleAfter, freshness_of, stale_after_days
+from flows.journal import NOTHING_NEW, PUBLISHED, Occasion, Run, RunJournal, runs
 from flows.land import LandedFile, SourceFile
 from flows.lock import only_refresh
 from flows.memory import give_back
@@ -35,13 +35,15 @@ from transforms.query import parse_taxonomy
 from transforms.refine import core_tables
 from transforms.relabel import Relabelling, relabel, together
 from transforms.row_corrections import read_row_corrections
-from warehouse.build import BuildFacts, BuildReport, build
-from warehouse.marts import current_marts, publish_marts, remove_marts
-from warehouse.publish import current_key, publish
+from warehouse.build import BuildFacts, BuildReport, PastRun, build
+from warehouse.ddl import LOADED_TABLES
+from warehouse.marts import are_current, publish_marts, remove_marts
+from warehouse.publish import problems_of_current, publish
 from warehouse.report.page import write_report
 
-PUBLISHED, NOTHING_NEW, FAILED = "published", "nothing_new", "failed"
 Do = Callable[..., Any]
+# What the warehouse keeps of the journal: a month of daily refreshes.
+PAST_RUNS = 30
 
 
 @dataclass(frozen=True)
@@ -105,30 +107,30 @@ def refresh(
     do: Do = directly,
     taxonomy: Path | None = None,
     is_pulling: bool = True,
+    occasion: Occasion | None = None,
 ) -> RefreshReport:
     """Pull, take in, read, refine, build, check, publish, report. `taxonomy`: a folder instead of the one that the workspace names.
 
     `is_pulling`: whether to ask the sources of sources.toml first; one that fails is told, and what it gave before stays in use.
-
-    Raises RefreshBusyError when another refresh runs, WorkspaceError when there is nothing to read, ContractError or
-    CheckFailedError when what we made is wrong; the published version then stays as it is.
+    `occasion`: why now, for the journal. Raises RefreshBusyError when another refresh runs, WorkspaceError when there is
+    nothing to read, ContractError or CheckFailedError when what we made is wrong; the published version then stays as it is.
     """
     with only_refresh(workspace.lock):
-        run = _Run(str(uuid.uuid4()), datetime.datetime.now(datetime.UTC).replace(microsecond=0), time.monotonic())
+        run = RunJournal(workspace.journal, occasion)
         try:
-            report = _route(workspace, progress, do, run, taxonomy, is_pulling)
-        except Exception as error:
-            _write_journal(workspace, run, {"outcome": FAILED, "error": f"{type(error).__name__}: {error}"})
+            report = _route(workspace, progress, run.noting(do), run, taxonomy, is_pulling)
+            _tell_losses(progress, report)
+        except BaseException as error:
+            run.end_by(error)
             raise
-        _tell_losses(progress, report)
-        _write_journal(workspace, run, _journal_facts(report))
+        run.end(report.outcome, **_journal_facts(report))
         return report
 
 
 def _route(
-    workspace: Workspace, progress: Progress, do: Do, run: _Run, named: Path | None, is_pulling: bool
+    workspace: Workspace, progress: Progress, do: Do, run: RunJournal, named: Path | None, is_pulling: bool
 ) -> RefreshReport:
-    settings = read_settings(workspace)
+    settings, stale_after = read_settings(workspace), stale_after_days(workspace.root)
     folder = taxonomy_folder(workspace, settings, named)
     taxonomy = checked_taxonomy(workspace, folder)
     pulled = (
@@ -136,18 +138,25 @@ def _route(
     )
     tell_pulled(progress, pulled)
     sources = do(take_in, workspace)
+    reached("taken_in")
     progress.tell("take in", f"{len(sources)} 个文件 files")
     files = _read_all(workspace, sources, settings, progress, do)
+    reached("read")
     key = _version_key(workspace, settings, taxonomy, files)
 
     outcome, table_rows = NOTHING_NEW, {}
-    if key == current_key(workspace.warehouse):
+    damage = problems_of_current(workspace.warehouse, key)
+    if damage == []:
         progress.tell("done", f"没有新内容，现行版本仍为 nothing new, the published version stays {key}")
+        let_go(workspace, key, files)
     else:
+        if damage:
+            told = "现行版本有损坏，重新建库 the published version is damaged and is built again"
+            progress.tell("warning", f"{told}: {'; '.join(damage)}")
         refined = do(refine_to_door, workspace, files, folder, key)
         _tell_refined(progress, refined.door)
         _tell_labelling(progress, refined.labelling)
-        facts = _facts(settings, taxonomy, key, run)
+        facts = replace(_facts(settings, taxonomy, key, run), **_times(workspace, files, run, stale_after))
         built = do(build_warehouse, workspace, refined.door, facts)
         _tell_build(progress, built)
         do(publish_version, workspace, built, facts, files)
@@ -156,11 +165,11 @@ def _route(
 
     if not settings.parquet_marts:
         remove_marts(workspace.warehouse)
-    elif current_marts(workspace.warehouse) != key:
+    elif not are_current(workspace.warehouse):
         do(write_marts, workspace)
         progress.tell("marts", str(workspace.marts))
     page = workspace.report / "index.html"
-    if outcome == PUBLISHED or not page.exists():
+    if outcome == PUBLISHED or not _is_page_of(key, page):
         do(write_page, workspace)
         progress.tell("report", str(page))
     return RefreshReport(
@@ -250,8 +259,10 @@ def refine_to_door(workspace: Workspace, files: list[LandedFile], taxonomy: Path
     _write(building, "meta.rejected_row", land.rejected_row_table(files))
     corrections = read_row_corrections(workspace.reference)
     _write(building, "meta.row_correction", land.row_correction_table(files, corrections))
+    reached("door_written")
     shutil.rmtree(door, ignore_errors=True)
     os.replace(building, door)
+    reached("door_placed")
     return Refined(door, _labelling(done, stored.problem))
 
 
@@ -267,16 +278,33 @@ def build_warehouse(workspace: Workspace, door: Path, facts: BuildFacts) -> Buil
     """A fresh warehouse file from the door, checked; not yet published."""
     shutil.rmtree(workspace.building, ignore_errors=True)  # what a killed run left
     workspace.building.mkdir(parents=True)
-    return build(door, workspace.building / f"{facts.version_key}.duckdb", facts)
+    return build(door, workspace.building / f"{facts.version_key}.duckdb", facts, reached)
 
 
 def publish_version(workspace: Workspace, report: BuildReport, facts: BuildFacts, files: list[LandedFile]) -> None:
     """Put the built version in place, then let go of the doors and landed rows that only older ones needed."""
-    publish(report.target, workspace.warehouse, facts)
-    for door in workspace.doors.iterdir():
-        if door.name != report.version_key:
+    publish(report.target, workspace.warehouse, facts, checkpoint=reached)
+    let_go(workspace, report.version_key, files)
+
+
+def let_go(workspace: Workspace, version_key: str, files: list[LandedFile]) -> None:
+    """Remove what only older versions needed, and what a killed refresh had begun; `version_key` is published."""
+    shutil.rmtree(workspace.building, ignore_errors=True)
+    for door in _inside(workspace.doors):
+        if door.name != version_key:
             shutil.rmtree(door)
+    reached("doors_let_go")
     land.forget_others(workspace, files)
+    reached("landed_let_go")
+
+
+def _inside(folder: Path) -> list[Path]:
+    return sorted(folder.iterdir()) if folder.is_dir() else []
+
+
+def _is_page_of(key: str, page: Path) -> bool:
+    """Whether the page, which names its version, is of this one: a refresh may have been killed before it wrote it."""
+    return page.is_file() and key in page.read_text(encoding="utf-8")
 
 
 def write_marts(workspace: Workspace) -> None:
@@ -287,20 +315,10 @@ def write_marts(workspace: Workspace) -> None:
 def write_page(workspace: Workspace) -> None:
     """The report page of the published version."""
     write_report(workspace.database, workspace.report)
+    reached("page_written")
 
 
 # ── what the steps are told, and what they tell ──────────────────────────────────────────────────────────────────
-
-
-@dataclass(frozen=True)
-class _Run:
-    run_id: str
-    started_at: datetime.datetime
-    clock: float
-
-    @property
-    def seconds(self) -> float:
-        return round(time.monotonic() - self.clock, 3)
 
 
 def _read_all(
@@ -375,7 +393,7 @@ def _version_key(workspace: Workspace, settings: Settings, taxonomy: Taxonomy, f
     )
 
 
-def _facts(settings: Settings, taxonomy: Taxonomy, key: str, run: _Run) -> BuildFacts:
+def _facts(settings: Settings, taxonomy: Taxonomy, key: str, run: RunJournal) -> BuildFacts:
     return BuildFacts(
         version_key=key,
         patnav_version=version("patnav"),
@@ -387,6 +405,31 @@ def _facts(settings: Settings, taxonomy: Taxonomy, key: str, run: _Run) -> Build
         focus_city_code=settings.focus_city_code,
         run_id=run.run_id,
         started_at=run.started_at,
+    )
+
+
+def _times(workspace: Workspace, files: list[LandedFile], run: RunJournal, stale_after: StaleAfter) -> dict[str, Any]:
+    """What the warehouse tells of runs and of how fresh its sources are."""
+    return {
+        "occasion": run.occasion.kind,
+        "past_runs": tuple(_past_run(past) for past in runs(workspace.journal)[:-1][-PAST_RUNS:]),
+        "freshness": tuple(freshness_of(workspace, files, stale_after)),
+    }
+
+
+def _past_run(run: Run) -> PastRun:
+    facts = run.facts
+    return PastRun(
+        run_id=run.run_id,
+        started_at=run.started_at,
+        finished_at=run.ended_at,
+        status=run.outcome,
+        rows=sum((facts.get("rows") or {}).values()) or None,
+        occasion=run.occasion.kind,
+        version_key=run.version_key,
+        rows_in=facts.get("rows_in"),
+        quarantined=facts.get("quarantined"),
+        problem=run.problem,
     )
 
 
@@ -435,19 +478,19 @@ def _tell_losses(progress: Progress, report: RefreshReport) -> None:
 
 
 def _journal_facts(report: RefreshReport) -> dict[str, Any]:
+    """What the journal keeps of a run for good: which version, how many rows, what was lost and what had changed at the sources."""
     return {
-        "outcome": report.outcome,
         "version_key": report.version_key,
         "is_partial": report.is_partial,
+        "pulled": {state.source_id: state.outcome for state in report.pulled},
         "files": len(report.files),
         "rows_in": sum(file.rows_in for file in report.files),
+        "quarantined": sum(file.quarantined for file in report.files),
+        "blank": sum(file.blank for file in report.files),
+        "refused": {file.source.path: file.reason for file in report.files if not file.is_landed},
+        "drift": {file.source.path: list(file.header_drift) for file in report.files if file.header_drift},
+        "rows": {table.full_name: report.table_rows[table.full_name] for table in LOADED_TABLES if report.table_rows},
     }
-
-
-def _write_journal(workspace: Workspace, run: _Run, facts: dict[str, Any]) -> None:
-    entry = {"run_id": run.run_id, "started_at": run.started_at.isoformat(), "seconds": run.seconds} | facts
-    with workspace.journal.open("a", encoding="utf-8") as journal:
-        journal.write(json.dumps(entry, ensure_ascii=False) + "\n")
 
 
 # ── with Prefect ─────────────────────────────────────────────────────────────────────────────────────────────────
@@ -472,6 +515,14 @@ def quiet_prefect(home: Path) -> None:
         os.environ.setdefault(name, value)
 
 
+def as_task(step: Callable, *arguments: Any) -> Any:
+    """Run a step as a Prefect task that keeps nothing: steps exchange paths, and only our own store is trusted."""
+    from prefect import task
+    from prefect.cache_policies import NO_CACHE
+
+    return task(step, name=step.__name__, cache_policy=NO_CACHE, persist_result=False)(*arguments)
+
+
 def refresh_with_prefect(
     workspace: Workspace, progress: Progress, taxonomy: Path | None = None, is_pulling: bool = True
 ) -> RefreshReport:
@@ -479,15 +530,13 @@ def refresh_with_prefect(
     # Rather now than after ten seconds of starting.
     _require_files(workspace)
     checked_taxonomy(workspace, taxonomy_folder(workspace, read_settings(workspace), taxonomy))
+    with only_refresh(workspace.lock):
+        pass  # the flow takes it; here it is only asked for
     progress.tell(
         "start", "Prefect（首次约需十余秒 the first time takes some ten seconds; --no-prefect 可跳过 leaves it out）"
     )
     quiet_prefect(workspace.prefect_home)
-    from prefect import flow, task
-    from prefect.cache_policies import NO_CACHE
-
-    def as_task(step: Callable, *arguments: Any) -> Any:
-        return task(step, name=step.__name__, cache_policy=NO_CACHE, persist_result=False)(*arguments)
+    from prefect import flow
 
     @flow(name="patnav-refresh", persist_result=False)
     def patnav_refresh(root: str) -> RefreshReport:

@@ -2,7 +2,8 @@
 
 Every row becomes JSON and the JSON an MD5; a table is its number of rows and the sums over the two halves of those;
 the content hash is the SHA-256 over all tables by name. The text store counts as core.publication_text.
-Left out: meta.run (when it ran), and of meta.build the key and the hash itself (names of the content, not content).
+Left out: meta.run and meta.source_freshness (when things happened), and of meta.build the key and the hash itself (names
+of the content, not content).
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ import duckdb
 
 from schemas.tables import TEXT_TABLES, Table
 from warehouse import cabinet, ddl
-from warehouse.own_tables import BUILD, RUN
+from warehouse.own_tables import BUILD, TABLES_OF_TIMES
 
 # DuckDB must behave alike with and without a network: nothing is ever fetched or loaded by itself.
 OFFLINE = {"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"}
@@ -56,7 +57,8 @@ def content(connection: duckdb.DuckDBPyConnection, text: Path) -> Content:
     """Read every value of every table. Raises duckdb.Error where the file cannot be read."""
     tables = sorted(stored_relations(connection, text).items())
     digests = {name: _digest(connection, name, table) for name, table in tables}
-    lines = ("|".join((name, *map(str, sums))) for name, sums in digests.items() if name != RUN.full_name)
+    times = {table.full_name for table in TABLES_OF_TIMES}
+    lines = ("|".join((name, *map(str, sums))) for name, sums in digests.items() if name not in times)
     return Content(
         hashlib.sha256("\n".join(lines).encode()).hexdigest(),
         {name: sums[0] for name, sums in digests.items()},

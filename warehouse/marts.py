@@ -130,6 +130,13 @@ def current_marts(warehouse_dir: Path) -> str | None:
     return os.readlink(link) if link.is_symlink() else None
 
 
+def are_current(warehouse_dir: Path) -> bool:
+    """Whether `marts/current` is of the published version, with the file of that version as it lies there now."""
+    key = publish.current_key(warehouse_dir)
+    folder = _folder(warehouse_dir) / CURRENT
+    return key is not None and current_marts(warehouse_dir) == key and _is_whole(folder, _database(warehouse_dir, key))
+
+
 def publish_marts(warehouse_dir: Path, checkpoint: Callable[[str], None] = lambda name: None) -> Path | None:
     """Make `marts/current` that of the published version: written where it is not there yet, swapped, older ones dropped
     with their versions. Returns the link, or None before the first publication. The caller holds the lock.
@@ -139,8 +146,12 @@ def publish_marts(warehouse_dir: Path, checkpoint: Callable[[str], None] = lambd
         return None
     marts = _folder(warehouse_dir)
     marts.mkdir(exist_ok=True, mode=FOLDER_MODE)
+    database = _database(warehouse_dir, key)
     if not (marts / key / DESCRIPTOR).is_file():
-        _place(publish.version_file(warehouse_dir, key), marts / key, checkpoint)
+        _place(database, marts / key, checkpoint)
+    elif not _is_whole(marts / key, database):
+        # The version was put in place again, because its file was damaged: same content, another file.
+        _serve(database, marts / key / SERVED)
     _swap(marts, key, checkpoint)
     _prune(marts, {version.version_key for version in publish.versions(warehouse_dir)} | {key})
     checkpoint("pruned")
@@ -210,7 +221,7 @@ def findings(warehouse_dir: Path) -> list[publish.Finding]:
         publish.Finding(folder.name, problem)
         for folder in sorted(marts.iterdir())
         if folder.is_dir() and not folder.is_symlink() and not folder.name.startswith(".")
-        for problem in _problems(folder, warehouse_dir / "builds" / f"{folder.name}.duckdb")
+        for problem in _problems(folder, _database(warehouse_dir, folder.name))
     ]
     shown, published = current_marts(warehouse_dir), publish.current_key(warehouse_dir)
     if shown != published:
@@ -263,11 +274,26 @@ def _place(database: Path, target: Path, checkpoint: Callable[[str], None]) -> N
 
 
 def _serve(database: Path, target: Path) -> None:
+    building = target.with_name(f".{target.name}.tmp")
+    building.unlink(missing_ok=True)
     try:
-        os.link(database, target)
+        os.link(database, building)
     except OSError:
         # A file system without hard links: a copy serves as well, and costs its bytes.
-        shutil.copyfile(database, target)
+        shutil.copy2(database, building)
+    building.replace(target)
+
+
+def _is_whole(folder: Path, database: Path) -> bool:
+    """Whether the package is complete and serves this very file, or a copy of its size and time."""
+    served = folder / SERVED
+    if not (database.is_file() and served.is_file() and (folder / DESCRIPTOR).is_file()):
+        return False
+    return served.samefile(database) or filecmp.cmp(served, database)
+
+
+def _database(warehouse_dir: Path, key: str) -> Path:
+    return warehouse_dir / "builds" / f"{key}.duckdb"
 
 
 def _swap(marts: Path, key: str, checkpoint: Callable[[str], None]) -> None:

@@ -24,6 +24,7 @@ from warehouse.content import text_store
 from warehouse.marts import (
     CHECKPOINTS,
     STAR,
+    are_current,
     current_marts,
     export_parquet,
     findings,
@@ -309,3 +310,20 @@ def test_a_full_disk_leaves_the_older_marts(versions: dict[str, Path], house: Pa
     monkeypatch.undo()
     publish_marts(house)
     assert (_policies(house), findings(house)) == (2, [])
+
+
+def test_a_version_that_was_put_in_place_again_is_served_again(versions: dict[str, Path], house: Path) -> None:
+    _publish(versions, "v1", house)
+    assert not are_current(house)
+    publish_marts(house)
+    assert are_current(house)
+    served = house / "marts" / "current" / "patnav.duckdb"
+    served.chmod(0o644)
+    with served.open("r+b") as file:
+        file.write(b"damage")
+    _publish(versions, "v1", house)
+    assert not are_current(house)
+    publish_marts(house)
+    assert are_current(house)
+    assert served.samefile(house / "builds" / "v1.duckdb")
+    assert (findings(house), verify(house)) == ([], [])

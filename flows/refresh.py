@@ -309,7 +309,7 @@ def _is_page_of(key: str, page: Path) -> bool:
 
 def write_marts(workspace: Workspace) -> None:
     """The Parquet marts of the published version."""
-    publish_marts(workspace.warehouse)
+    publish_marts(workspace.warehouse, reached)
 
 
 def write_page(workspace: Workspace) -> None:

@@ -64,7 +64,7 @@ STAR = (
     "meta.office_cut_off",
 )
 # Every moment at which the writing may die, in order; the fault tests stop at each of them.
-CHECKPOINTS = ("written", "placed", "link_made", "link_swapped", "pruned")
+CHECKPOINTS = ("marts_written", "marts_placed", "marts_link_made", "marts_link_swapped", "marts_pruned")
 _FIELD_TYPES = {
     "VARCHAR": "string",
     "INTEGER": "integer",
@@ -154,7 +154,7 @@ def publish_marts(warehouse_dir: Path, checkpoint: Callable[[str], None] = lambd
         _serve(database, marts / key / SERVED)
     _swap(marts, key, checkpoint)
     _prune(marts, {version.version_key for version in publish.versions(warehouse_dir)} | {key})
-    checkpoint("pruned")
+    checkpoint("marts_pruned")
     return marts / CURRENT
 
 
@@ -265,12 +265,12 @@ def _place(database: Path, target: Path, checkpoint: Callable[[str], None]) -> N
         path.chmod(publish.READ_ONLY)
         _flush(path)
     _flush(building)
-    checkpoint("written")
+    checkpoint("marts_written")
     # Without its descriptor, which is written last, a folder of this name is no package.
     shutil.rmtree(target, ignore_errors=True)
     building.replace(target)
     _flush(target.parent)
-    checkpoint("placed")
+    checkpoint("marts_placed")
 
 
 def _serve(database: Path, target: Path) -> None:
@@ -300,10 +300,10 @@ def _swap(marts: Path, key: str, checkpoint: Callable[[str], None]) -> None:
     link = marts / f".{CURRENT}.tmp"
     link.unlink(missing_ok=True)
     link.symlink_to(key)
-    checkpoint("link_made")
+    checkpoint("marts_link_made")
     link.replace(marts / CURRENT)
     _flush(marts)
-    checkpoint("link_swapped")
+    checkpoint("marts_link_swapped")
 
 
 def _prune(marts: Path, kept: set[str]) -> None:

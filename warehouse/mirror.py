@@ -43,7 +43,7 @@ LOCK_PATIENCE_MS = 300
 PATIENCE_SECONDS = 120.0
 # Who finds this in the comment of a schema may replace the schema.
 MARK = "patnav mirror"
-CHECKPOINTS = ("begun", "loaded", "locked", "renamed", "committed")
+MOMENTS = ("begun", "loaded", "locked", "renamed", "committed")
 _NEXT, _OLD = "__next", "__old"
 _ADVISORY_LOCK = 7_202_117_561_993_001
 _TYPES = {
@@ -77,7 +77,7 @@ def mirror(
     prefix: str = PREFIX,
     readers: Iterable[str] = (),
     patience: float = PATIENCE_SECONDS,
-    checkpoint: Callable[[str], None] = lambda name: None,
+    moment: Callable[[str], None] = lambda name: None,
 ) -> Mirrored:
     """Copy the marts of a version to the PostgreSQL at `address` (postgresql://user@host:port/database).
 
@@ -91,28 +91,28 @@ def mirror(
     with _connected(address, server) as postgres, opened(database) as connection:
         ((version_key,),) = connection.execute("SELECT version_key FROM meta.build").fetchall()
         held = _begin(postgres, schemas, prefix, server)
-        checkpoint("begun")
+        moment("begun")
         rows = _load(postgres, connection, marts, prefix, version_key)
         _grant(postgres, schemas, prefix, held, tuple(readers))
         ((loaded,),) = postgres.run("SELECT CAST(pg_current_xact_id() AS text)")
         postgres.commit()
-        checkpoint("loaded")
+        moment("loaded")
         try:
             waited = _lock(postgres, held, prefix, server, patience, loaded)
-            checkpoint("locked")
+            moment("locked")
             for schema in held:
                 _refuse_additions(postgres, prefix + schema, server)
                 _refuse_dependents(postgres, prefix + schema, server)
             for statement in _swap(schemas, prefix, held):
                 postgres.run(statement)
-            checkpoint("renamed")
+            moment("renamed")
             postgres.commit()
         except MirrorError:
             postgres.undo()
             _forget_next(postgres, schemas, prefix, server)
             postgres.commit()
             raise
-        checkpoint("committed")
+        moment("committed")
     return Mirrored(server, version_key, rows, waited)
 
 

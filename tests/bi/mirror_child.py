@@ -10,4 +10,4 @@ from warehouse.mirror import mirror
 
 if __name__ == "__main__":
     database, address, moment = sys.argv[1:]
-    mirror(Path(database), address, checkpoint=die_at(moment))
+    mirror(Path(database), address, moment=die_at(moment))

@@ -20,7 +20,7 @@ from tests.warehouse.world import FACTS, world, write_door
 from warehouse import cabinet
 from warehouse.build import build
 from warehouse.marts import STAR, marts_of
-from warehouse.mirror import CHECKPOINTS, mirror
+from warehouse.mirror import MOMENTS, mirror
 
 # What is compared for a mix: every table of a version says the same number.
 NUMBER = "SELECT (SELECT max(said) FROM patnav_core.policy), (SELECT max(said) FROM patnav_metrics.m00_level)"
@@ -185,7 +185,7 @@ def test_a_transaction_sees_one_version_to_its_end_and_the_mirror_waits(
     with postgres.connect(autocommit=False) as connection, connection.cursor() as cursor:
         cursor.execute("SELECT max(said) FROM patnav_core.policy")
         assert cursor.fetchall() == [(1,)]
-        writing = threading.Thread(target=lambda: done.append(mirror(numbered[1], address, checkpoint=noting)))
+        writing = threading.Thread(target=lambda: done.append(mirror(numbered[1], address, moment=noting)))
         writing.start()
         assert loaded.wait(timeout=120)
         time.sleep(1.5)
@@ -228,7 +228,7 @@ def test_who_sees_the_database_as_it_was_never_finds_the_new_tables_empty(
         cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
         cursor.execute("SELECT 1")
         cursor.fetchall()
-        writing = threading.Thread(target=lambda: done.append(mirror(numbered[1], address, checkpoint=noting)))
+        writing = threading.Thread(target=lambda: done.append(mirror(numbered[1], address, moment=noting)))
         writing.start()
         assert loaded.wait(timeout=120)
         time.sleep(1.5)
@@ -239,7 +239,7 @@ def test_who_sees_the_database_as_it_was_never_finds_the_new_tables_empty(
     assert postgres.run(NUMBER) == [(2, 2)]
 
 
-@pytest.mark.parametrize("moment", CHECKPOINTS)
+@pytest.mark.parametrize("moment", MOMENTS)
 def test_killed_anywhere_the_old_copy_or_the_new_one_stays_and_nothing_else(
     numbered: list[Path], postgres: Postgres, address: str, moment: str
 ) -> None:
@@ -280,7 +280,7 @@ def test_two_at_once_are_not_mixed(numbered: list[Path], postgres: Postgres, add
                 mirror(numbered[0], address)
             second.append("refused")
 
-    mirror(numbered[1], address, checkpoint=during)
+    mirror(numbered[1], address, moment=during)
     assert (second, postgres.run(NUMBER)) == (["refused"], [(2, 2)])
 
 

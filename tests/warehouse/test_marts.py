@@ -262,7 +262,9 @@ def test_every_checkpoint_is_passed_in_order(versions: dict[str, Path], house: P
 
 
 def _mostly_nightly(moment: str):
-    return moment if moment in ("placed", "link_swapped") else pytest.param(moment, marks=pytest.mark.nightly)
+    return (
+        moment if moment in ("marts_placed", "marts_link_swapped") else pytest.param(moment, marks=pytest.mark.nightly)
+    )
 
 
 @pytest.mark.parametrize("moment", [_mostly_nightly(moment) for moment in CHECKPOINTS])
@@ -281,7 +283,7 @@ def test_killed_anywhere_readers_see_old_or_new_and_a_rerun_completes(
         timeout=60,
     )
     assert child.returncode == -9, child.stderr
-    is_swapped = moment in ("link_swapped", "pruned")
+    is_swapped = moment in ("marts_link_swapped", "marts_pruned")
     assert _policies(house) == (2 if is_swapped else 1)
     assert _descriptor(house)["patnav"]["version_key"] == ("v2" if is_swapped else "v1")
     assert verify(house) == []

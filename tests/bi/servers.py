@@ -209,7 +209,7 @@ def superset_server(folder: Path) -> Iterator[Superset]:
         )
     server = Superset(f"http://127.0.0.1:{port}", password)
     try:
-        wait_until(lambda: _is_healthy(server.root), process, log_file, 120)
+        wait_until(lambda: _is_healthy(server.root), process, log_file, 240)
         server.log_in()
         yield server
     finally:

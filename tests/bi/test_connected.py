@@ -117,7 +117,7 @@ def _listen(process: subprocess.Popen, told: list[dict[str, Any]]) -> None:
 
 
 def _all_have_answered(told: Story, times: int) -> None:
-    deadline = time.monotonic() + 120
+    deadline = time.monotonic() + 240
     while (silent := [name for name, lines in told.told.items() if len(lines) < times]) and time.monotonic() < deadline:
         time.sleep(0.2)
     assert not silent

@@ -20,6 +20,7 @@ LABELS = {
     "build": "建库",
     "check": "检查",
     "publish": "发布",
+    "marts": "集市",
     "report": "报告",
     "compare": "比较",
     "replay": "重演",

@@ -40,6 +40,7 @@ from transforms.row_corrections import read_row_corrections
 from warehouse.build import BuildFacts, BuildReport, PastRun, build
 from warehouse.ddl import LOADED_TABLES
 from warehouse.history import withdrawn
+from warehouse.marts import are_current, publish_marts, remove_marts
 from warehouse.publish import current_key, problems_of_current, publish, versions
 from warehouse.report.page import Report
 
@@ -170,6 +171,11 @@ def _route(
         progress.tell("publish", f"版本 version {key} → {workspace.database}")
         outcome, table_rows = PUBLISHED, built.rows
 
+    if not settings.parquet_marts:
+        remove_marts(workspace.warehouse)
+    elif not are_current(workspace.warehouse):
+        do(write_marts, workspace)
+        progress.tell("marts", str(workspace.marts))
     page = workspace.report / "index.html"
     if outcome == PUBLISHED or not _is_page_of(key, page):
         written = do(write_page, workspace)
@@ -315,6 +321,11 @@ def _is_page_of(key: str, page: Path) -> bool:
     In its tables it names other versions too.
     """
     return page.is_file() and f"{key}</title>" in page.read_text(encoding="utf-8")
+
+
+def write_marts(workspace: Workspace) -> None:
+    """The Parquet marts of the published version."""
+    publish_marts(workspace.warehouse, reached)
 
 
 def write_page(workspace: Workspace) -> Report:

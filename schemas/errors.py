@@ -92,6 +92,10 @@ class PublishError(PatnavError):
     """The new version could not be put in place; the published one stays."""
 
 
+class MirrorError(PatnavError):
+    """The copy in PostgreSQL could not be put in place; the one that was there stays."""
+
+
 class QuestionError(PatnavError):
     """An ad-hoc SQL question that the warehouse cannot answer."""
 

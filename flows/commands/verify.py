@@ -15,11 +15,12 @@ REMEDY = (
 
 def command(workspace: WorkspaceOption = HERE, as_json: JsonOption = False) -> None:
     """核验每个版本：逐字节、逐值、只读、无残留 WAL。Every version: its bytes, its values, read-only, no stale WAL."""
+    from warehouse.marts import findings as findings_of_marts
     from warehouse.publish import verify as verify_versions
     from warehouse.publish import versions
 
     warehouse = opened(workspace).warehouse
-    found = verify_versions(warehouse)
+    found = [*verify_versions(warehouse), *findings_of_marts(warehouse)]
     findings = [f"{finding.version_key or 'warehouse'}: {finding.problem}" for finding in found]
     if as_json:
         print_json({"findings": findings})

@@ -23,7 +23,7 @@ LAW = {
     ),
     "flows": (
         {"schemas", "transforms", "warehouse"},
-        {"prefect", "requests", "urllib3", "typer", "rich", "polars", "xlsxwriter", "opencc"},
+        {"prefect", "requests", "urllib3", "typer", "rich", "polars", "duckdb", "xlsxwriter", "opencc"},
     ),
 }
 

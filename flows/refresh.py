@@ -16,7 +16,7 @@ from typing import Any
 
 import polars as pl
 
-from flows import fingerprint, label_store, land
+from flows import fingerprint, label_store, land, recipe
 from flows.checkpoints import reached
 from flows.freshness import StaleAfter, freshness_of, stale_after_days
 from flows.journal import NOTHING_NEW, PUBLISHED, Occasion, Run, RunJournal, runs
@@ -27,6 +27,7 @@ from flows.progress import Progress, rows
 from flows.pulled import SourceState
 from flows.reporting import pictures_problem, report
 from flows.sources import read_sources
+from flows.storage import storage_failures_told
 from flows.workspace import Settings, Workspace, read_settings, taxonomy_folder
 from schemas.branches import Taxonomy, load_taxonomy
 from schemas.errors import WorkspaceError
@@ -38,7 +39,9 @@ from transforms.relabel import Relabelling, relabel, together
 from transforms.row_corrections import read_row_corrections
 from warehouse.build import BuildFacts, BuildReport, PastRun, build
 from warehouse.ddl import LOADED_TABLES
-from warehouse.publish import problems_of_current, publish
+from warehouse.history import withdrawn
+from warehouse.marts import are_current, publish_marts, remove_marts
+from warehouse.publish import current_key, problems_of_current, publish, versions
 from warehouse.report.page import Report
 
 Do = Callable[..., Any]
@@ -113,9 +116,10 @@ def refresh(
 
     `is_pulling`: whether to ask the sources of sources.toml first; one that fails is told, and what it gave before stays in use.
     `occasion`: why now, for the journal. Raises RefreshBusyError when another refresh runs, WorkspaceError when there is
-    nothing to read, ContractError or CheckFailedError when what we made is wrong; the published version then stays as it is.
+    nothing to read, ContractError or CheckFailedError when what we made is wrong, StorageError when the disk refuses; the
+    published version then stays as it is.
     """
-    with only_refresh(workspace.lock):
+    with storage_failures_told(workspace.root), only_refresh(workspace.lock):
         run = RunJournal(workspace.journal, occasion)
         try:
             report = _route(workspace, progress, run.noting(do), run, taxonomy, is_pulling)
@@ -149,10 +153,14 @@ def _route(
     if damage == []:
         progress.tell("done", f"没有新内容，现行版本仍为 nothing new, the published version stays {key}")
         let_go(workspace, key, files)
+    elif damage is None and (rolled_back := _told_rollback(workspace, key)):
+        progress.tell("warning", rolled_back)
+        key = current_key(workspace.warehouse)
     else:
         if damage:
             told = "现行版本有损坏，重新建库 the published version is damaged and is built again"
             progress.tell("warning", f"{told}: {'; '.join(damage)}")
+        recipe.keep(workspace, key, sources, settings, folder, taxonomy.version, run.started_at)
         refined = do(refine_to_door, workspace, files, folder, key)
         _tell_refined(progress, refined.door)
         _tell_labelling(progress, refined.labelling)
@@ -163,6 +171,11 @@ def _route(
         progress.tell("publish", f"版本 version {key} → {workspace.database}")
         outcome, table_rows = PUBLISHED, built.rows
 
+    if not settings.parquet_marts:
+        remove_marts(workspace.warehouse)
+    elif not are_current(workspace.warehouse):
+        do(write_marts, workspace)
+        progress.tell("marts", str(workspace.marts))
     page = workspace.report / "index.html"
     if outcome == PUBLISHED or not _is_page_of(key, page):
         written = do(write_page, workspace)
@@ -280,7 +293,10 @@ def build_warehouse(workspace: Workspace, door: Path, facts: BuildFacts) -> Buil
 
 def publish_version(workspace: Workspace, report: BuildReport, facts: BuildFacts, files: list[LandedFile]) -> None:
     """Put the built version in place, then let go of the doors and landed rows that only older ones needed."""
-    publish(report.target, workspace.warehouse, facts, checkpoint=reached)
+    settings = read_settings(workspace)
+    kept = {"keep": settings.keep_versions, "keep_hours": 24 * settings.keep_days}
+    publish(report.target, workspace.warehouse, facts, checkpoint=reached, **kept)
+    recipe.forget_others(workspace, [version.version_key for version in versions(workspace.warehouse)])
     let_go(workspace, report.version_key, files)
 
 
@@ -305,6 +321,11 @@ def _is_page_of(key: str, page: Path) -> bool:
     In its tables it names other versions too.
     """
     return page.is_file() and f"{key}</title>" in page.read_text(encoding="utf-8")
+
+
+def write_marts(workspace: Workspace) -> None:
+    """The Parquet marts of the published version."""
+    publish_marts(workspace.warehouse, reached)
 
 
 def write_page(workspace: Workspace) -> Report:
@@ -381,10 +402,21 @@ def _version_key(workspace: Workspace, settings: Settings, taxonomy: Taxonomy, f
     return fingerprint.key_of(
         fingerprint.code_hash(),
         taxonomy.version,
-        asdict(replace(settings, taxonomy=None)),  # its content counts, which `taxonomy.version` is, not where it lies
+        settings.of_content,
         fingerprint.folder_hash(workspace.reference),
         read_sources(workspace.root).key,
         inputs,
+    )
+
+
+def _told_rollback(workspace: Workspace, key: str) -> str | None:
+    """What to say instead of publishing a version that somebody took from readers; None where nobody did."""
+    taken = withdrawn(workspace.warehouse).get(key)
+    if taken is None or key not in {version.version_key for version in versions(workspace.warehouse)}:
+        return None
+    return (
+        f"输入未变，其版本 {key} 已于 {taken.at[:19]} 回退，不再发布；换回用 the version of these inputs was rolled back and is not "
+        f"published again; to put it back: patnav rollback {key}"
     )
 
 

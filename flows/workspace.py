@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import datetime
 import tomllib
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 from schemas.errors import WorkspaceError
 from schemas.reference import region_table
@@ -33,10 +34,22 @@ focus_city_code = "330100"
 # a file of whose records a larger share is set aside (and 10 or more) is not loaded; the others are
 quarantine_limit = 0.05
 
+# 旧版本的保留：最近这么多个版本，以及这么多天内用过的版本，都不删除
+# older versions are kept: so many of the last ones, and every one that was current in so many days past
+keep_versions = 5
+keep_days = 1.0
+
+# Parquet 数据集市：每次发布后写入 warehouse/marts/current，供 BI 工具读取；无人读取时可设为 false
+# Parquet marts for BI tools, written to warehouse/marts/current after each publication; false where nobody reads them
+parquet_marts = true
+
 # 技术分支体系的文件夹（相对本工作区）；省略时用内置的智能计算 / a taxonomy folder, relative to this workspace;
 # left out, the built-in one of intelligent computing
 # taxonomy = "taxonomy"
 """
+
+
+_NOT_OF_CONTENT = frozenset({"taxonomy", "keep_versions", "keep_days", "parquet_marts"})
 
 
 @dataclass(frozen=True)
@@ -48,10 +61,18 @@ class Settings:
     focus_city_code: str
     taxonomy: str | None
     quarantine_limit: float = 0.05
+    keep_versions: int = 5
+    keep_days: float = 1.0
+    parquet_marts: bool = True
 
     @property
     def is_sample(self) -> bool:
         return self.kind == SAMPLE
+
+    @property
+    def of_content(self) -> dict[str, Any]:
+        """What a version's content depends on: not how long versions are kept, and of the taxonomy its content, not its place."""
+        return {name: value for name, value in asdict(self).items() if name not in _NOT_OF_CONTENT}
 
 
 @dataclass(frozen=True)
@@ -81,6 +102,11 @@ class Workspace:
         return self.root / "data" / "core"
 
     @property
+    def recipes(self) -> Path:
+        """What each kept version was made of."""
+        return self.root / "data" / "recipes"
+
+    @property
     def labels(self) -> Path:
         """What the last refresh's rules said of every record, to go on from; may be deleted at any time."""
         return self.root / "data" / "labels"
@@ -100,6 +126,11 @@ class Workspace:
     @property
     def database(self) -> Path:
         return self.warehouse / "current.duckdb"
+
+    @property
+    def marts(self) -> Path:
+        """The published version's tables as Parquet, for tools that read files."""
+        return self.warehouse / "marts" / "current"
 
     @property
     def report(self) -> Path:
@@ -158,12 +189,15 @@ def read_settings(workspace: Workspace) -> Settings:
         "focus_city_code": (str, "330100"),
         "taxonomy": (str, None),
         "quarantine_limit": ((float, int), Settings.quarantine_limit),
+        "keep_versions": (int, Settings.keep_versions),
+        "keep_days": ((float, int), Settings.keep_days),
+        "parquet_marts": (bool, Settings.parquet_marts),
     }
     unknown = sorted(set(values) - set(wanted))
     if unknown:
         raise WorkspaceError(where, f"unknown key {unknown[0]}", "one of " + ", ".join(wanted), "mend or delete it")
     for key, value in values.items():
-        if not isinstance(value, wanted[key][0]) or isinstance(value, bool):
+        if not isinstance(value, wanted[key][0]) or isinstance(value, bool) != (wanted[key][0] is bool):
             kinds = wanted[key][0] if isinstance(wanted[key][0], tuple) else (wanted[key][0],)
             raise WorkspaceError(where, f"{key} = {value!r}", f"a {kinds[0].__name__}", "mend it")
     settings = Settings(**{key: values.get(key, default) for key, (_, default) in wanted.items()})
@@ -198,6 +232,10 @@ def _check(settings: Settings, where: str) -> None:
         raise WorkspaceError(where, f"publication_lag_months = {settings.publication_lag_months}", "0 to 60")
     if not 0 <= settings.quarantine_limit <= 1:
         raise WorkspaceError(where, f"quarantine_limit = {settings.quarantine_limit}", "a share from 0 to 1")
+    if not 2 <= settings.keep_versions <= 1000:
+        raise WorkspaceError(where, f"keep_versions = {settings.keep_versions}", "2 to 1000, so that one can go back")
+    if not 0 <= settings.keep_days <= 3650:
+        raise WorkspaceError(where, f"keep_days = {settings.keep_days}", "0 to 3650")
     regions = dict(region_table().select("region_code", "region_level").rows())
     for key, level in (("focus_province_code", "province"), ("focus_city_code", "city")):
         code = getattr(settings, key)

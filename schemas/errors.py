@@ -36,6 +36,10 @@ class RefreshBusyError(PatnavError):
     """Another refresh holds the workspace's lock."""
 
 
+class StorageError(PatnavError):
+    """The disk is full, failing, or not ours to write on."""
+
+
 class UnreadableFileError(PatnavError):
     """The bytes of a file are not what their format promises."""
 
@@ -88,12 +92,20 @@ class PublishError(PatnavError):
     """The new version could not be put in place; the published one stays."""
 
 
+class MirrorError(PatnavError):
+    """The copy in PostgreSQL could not be put in place; the one that was there stays."""
+
+
 class QuestionError(PatnavError):
     """An ad-hoc SQL question that the warehouse cannot answer."""
 
 
 class ScheduleError(PatnavError):
     """The schedule cannot be kept: it is not stated well, or nothing would fire it."""
+
+
+class QuestionLimitError(QuestionError):
+    """An ad-hoc SQL question that would take, or took, more time, memory or rows than allowed."""
 
 
 class PullError(PatnavError):

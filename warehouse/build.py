@@ -186,13 +186,13 @@ def _months_after_new_years_eve(year: int, months: int) -> date:
     return date(year + years, month + 1, day)
 
 
-def _fill(
+def fill(
     connection: duckdb.DuckDBPyConnection,
     door: Path,
-    target: Path,
     facts: BuildFacts,
-    checkpoint: Callable[[str], None],
-) -> BuildReport:
+    checkpoint: Callable[[str], None] = lambda name: None,
+) -> CutOffs:
+    """Core and meta from the door: all that the metrics are computed from. Raises as `build`."""
     with _at_once(connection):
         create_structure(connection)
         _load(connection, door)
@@ -205,6 +205,17 @@ def _fill(
             row = [office, applications, own.cut_off_date, own.cut_off_basis, own.last_complete_year]
             connection.execute(ddl.insert_row(OFFICE_CUT_OFF), row)
         _write_times(connection, facts)
+    return found
+
+
+def _fill(
+    connection: duckdb.DuckDBPyConnection,
+    door: Path,
+    target: Path,
+    facts: BuildFacts,
+    checkpoint: Callable[[str], None],
+) -> BuildReport:
+    found = fill(connection, door, facts, checkpoint)
     with _at_once(connection):
         create_metrics(connection)
     checkpoint("measured")

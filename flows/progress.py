@@ -21,6 +21,9 @@ LABELS = {
     "check": "检查",
     "publish": "发布",
     "report": "报告",
+    "compare": "比较",
+    "replay": "重演",
+    "watch": "守候",
     "done": "完成",
     "warning": "注意",
 }

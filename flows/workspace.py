@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import datetime
 import tomllib
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 from schemas.errors import WorkspaceError
 from schemas.reference import region_table
@@ -33,10 +34,18 @@ focus_city_code = "330100"
 # a file of whose records a larger share is set aside (and 10 or more) is not loaded; the others are
 quarantine_limit = 0.05
 
+# 旧版本的保留：最近这么多个版本，以及这么多天内用过的版本，都不删除
+# older versions are kept: so many of the last ones, and every one that was current in so many days past
+keep_versions = 5
+keep_days = 1.0
+
 # 技术分支体系的文件夹（相对本工作区）；省略时用内置的智能计算 / a taxonomy folder, relative to this workspace;
 # left out, the built-in one of intelligent computing
 # taxonomy = "taxonomy"
 """
+
+
+_NOT_OF_CONTENT = frozenset({"taxonomy", "keep_versions", "keep_days"})
 
 
 @dataclass(frozen=True)
@@ -48,10 +57,17 @@ class Settings:
     focus_city_code: str
     taxonomy: str | None
     quarantine_limit: float = 0.05
+    keep_versions: int = 5
+    keep_days: float = 1.0
 
     @property
     def is_sample(self) -> bool:
         return self.kind == SAMPLE
+
+    @property
+    def of_content(self) -> dict[str, Any]:
+        """What a version's content depends on: not how long versions are kept, and of the taxonomy its content, not its place."""
+        return {name: value for name, value in asdict(self).items() if name not in _NOT_OF_CONTENT}
 
 
 @dataclass(frozen=True)
@@ -79,6 +95,11 @@ class Workspace:
     def doors(self) -> Path:
         """One folder of Parquet per version: what the warehouse is built from."""
         return self.root / "data" / "core"
+
+    @property
+    def recipes(self) -> Path:
+        """What each kept version was made of."""
+        return self.root / "data" / "recipes"
 
     @property
     def labels(self) -> Path:
@@ -158,6 +179,8 @@ def read_settings(workspace: Workspace) -> Settings:
         "focus_city_code": (str, "330100"),
         "taxonomy": (str, None),
         "quarantine_limit": ((float, int), Settings.quarantine_limit),
+        "keep_versions": (int, Settings.keep_versions),
+        "keep_days": ((float, int), Settings.keep_days),
     }
     unknown = sorted(set(values) - set(wanted))
     if unknown:
@@ -198,6 +221,10 @@ def _check(settings: Settings, where: str) -> None:
         raise WorkspaceError(where, f"publication_lag_months = {settings.publication_lag_months}", "0 to 60")
     if not 0 <= settings.quarantine_limit <= 1:
         raise WorkspaceError(where, f"quarantine_limit = {settings.quarantine_limit}", "a share from 0 to 1")
+    if not 2 <= settings.keep_versions <= 1000:
+        raise WorkspaceError(where, f"keep_versions = {settings.keep_versions}", "2 to 1000, so that one can go back")
+    if not 0 <= settings.keep_days <= 3650:
+        raise WorkspaceError(where, f"keep_days = {settings.keep_days}", "0 to 3650")
     regions = dict(region_table().select("region_code", "region_level").rows())
     for key, level in (("focus_province_code", "province"), ("focus_city_code", "city")):
         code = getattr(settings, key)

@@ -96,6 +96,14 @@ class QuestionError(PatnavError):
     """An ad-hoc SQL question that the warehouse cannot answer."""
 
 
+class ScheduleError(PatnavError):
+    """The schedule cannot be kept: it is not stated well, or nothing would fire it."""
+
+
+class QuestionLimitError(QuestionError):
+    """An ad-hoc SQL question that would take, or took, more time, memory or rows than allowed."""
+
+
 class PullError(PatnavError):
     """A source could not be pulled; what was pulled before stays. Its kinds are named by what went wrong."""
 

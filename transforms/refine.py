@@ -24,6 +24,8 @@ from transforms.regions import correction_log, read_place_corrections, with_plac
 CoreTables = dict[str, pl.DataFrame]
 # Frames of records to their labels, one for one.
 Label = Callable[[Iterable[pl.DataFrame], Taxonomy], Iterable[pl.DataFrame]]
+# Landed rows to (publications, sources).
+Merge = Callable[[pl.DataFrame], tuple[pl.DataFrame, pl.DataFrame]]
 RECORDS_AT_ONCE = 50_000  # with their texts in memory
 
 
@@ -46,12 +48,13 @@ def core_tables(
     taxonomy: Taxonomy,
     team_folder: Path | None = None,
     label: Label = classified,
+    merge: Merge = merge_rows,
 ) -> Iterator[tuple[str, pl.DataFrame]]:
     """Every core table by its full name, one at a time, the texts last: so that no more than one of them need be in memory.
 
     `landed` has places instead of texts (transforms.landed_texts). Raises as `refine`.
     """
-    publications, sources = merge_rows(landed)
+    publications, sources = merge(landed)
     yield _judged("core.publication_source", sources)
     yield _judged("core.publication_value", publication_values(landed, publications, texts))
     del landed, sources

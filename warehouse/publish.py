@@ -17,7 +17,7 @@ import re
 import shutil
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import duckdb
@@ -26,6 +26,7 @@ from schemas.errors import PublishError
 from warehouse import cabinet
 from warehouse.build import BuildFacts, remove, write_ahead_log
 from warehouse.content import Content, content_of_file, opened, text_store
+from warehouse.history import REFRESH, ROLLBACK, last_shown, record, to_let_go
 
 CURRENT = "current.duckdb"
 KEPT_VERSIONS = 5
@@ -87,9 +88,11 @@ def publish(
     facts: BuildFacts,
     keep: int = KEPT_VERSIONS,
     checkpoint: Callable[[str], None] = lambda name: None,
+    keep_hours: float = 0.0,
 ) -> Published:
     """Put the closed build at `built` in place as the current version; `built` is moved, not copied.
 
+    An older version is let go where it is neither among the `keep` last ones nor was current in the past `keep_hours`.
     Raises PublishError where the build is not what it says, or where its key names other content already.
     """
     held = _gate(built, facts)
@@ -103,8 +106,8 @@ def publish(
     else:
         remove(built)
     is_new = current_key(warehouse_dir) != facts.version_key
-    _swap(warehouse_dir, facts.version_key, checkpoint)
-    pruned = _prune(warehouse_dir, keep)
+    _swap(warehouse_dir, facts.version_key, REFRESH, checkpoint)
+    pruned = _prune(warehouse_dir, keep, timedelta(hours=keep_hours))
     remove_leftovers(warehouse_dir)
     checkpoint("pruned")
     return Published(version, warehouse_dir / CURRENT, is_new, pruned)
@@ -122,7 +125,7 @@ def rollback(warehouse_dir: Path, version_key: str) -> Published:
     if problems:
         raise PublishError(f"version {version_key}", "; ".join(problems), "a whole version", "choose another one")
     is_new = current_key(warehouse_dir) != version_key
-    _swap(warehouse_dir, version_key, lambda name: None)
+    _swap(warehouse_dir, version_key, ROLLBACK, lambda name: None)
     return Published(version, warehouse_dir / CURRENT, is_new, ())
 
 
@@ -249,7 +252,9 @@ def _kept_version(builds: Path, facts: BuildFacts, held: Content) -> Version | N
     return None if _problems(builds / f"{facts.version_key}.duckdb", version) else version
 
 
-def _swap(warehouse_dir: Path, version_key: str, checkpoint: Callable[[str], None]) -> None:
+def _swap(warehouse_dir: Path, version_key: str, cause: str, checkpoint: Callable[[str], None]) -> None:
+    if (instead_of := current_key(warehouse_dir)) != version_key:
+        record(warehouse_dir, version_key, instead_of, cause)
     # A relative link, so that the whole folder can be moved or mounted elsewhere.
     link = warehouse_dir / f".{CURRENT}.tmp"
     link.unlink(missing_ok=True)
@@ -260,9 +265,10 @@ def _swap(warehouse_dir: Path, version_key: str, checkpoint: Callable[[str], Non
     checkpoint("link_swapped")
 
 
-def _prune(warehouse_dir: Path, keep: int) -> tuple[str, ...]:
-    current = current_key(warehouse_dir)
-    old = [version.version_key for version in versions(warehouse_dir)[keep:] if version.version_key != current]
+def _prune(warehouse_dir: Path, keep: int, keep_for: timedelta) -> tuple[str, ...]:
+    created = {version.version_key: version.created for version in versions(warehouse_dir)}
+    shown = last_shown(warehouse_dir, created)
+    old = to_let_go(shown, current_key(warehouse_dir), keep, datetime.now(UTC) - keep_for)
     for key in old:
         # The manifest goes first: without it the rest is a leftover and no version.
         database = _builds(warehouse_dir) / f"{key}.duckdb"

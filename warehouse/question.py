@@ -3,7 +3,8 @@
 read_only alone is no boundary: such a connection reads and writes other files and the host's memory. Here the version
 is attached read-only to an empty in-memory instance, everything external is switched off, the configuration is locked,
 and one SELECT is taken. The last matters: the text store must be a readable path, and COPY could write to that path.
-Memory is limited by DuckDB's own setting, which one huge value can exceed: give untrusted users a process of their own.
+Memory is limited by DuckDB's own setting, which one huge value can exceed, and nothing limits time: `ask` is for the
+project's own questions. A user's are put by flows/asking.py to a process of their own, which answering.py is the inside of.
 """
 
 from __future__ import annotations
@@ -16,19 +17,20 @@ import duckdb
 from schemas.errors import QuestionError
 from schemas.tables import TABLES, TEXT_TABLES
 from warehouse import ddl
+from warehouse.answering import NotOneSelectError, one_line, one_select, opened
 from warehouse.content import OFFLINE, text_store
 
-MEMORY_LIMIT = "4GB"
+MEMORY_LIMIT = 4 << 30
+REMEDY = "`patnav describe` lists the tables and columns"
 _ALIAS = "warehouse"
 _CLOSED = OFFLINE | {
     "allow_community_extensions": "false",
     "allow_unsigned_extensions": "false",
+    "allow_persistent_secrets": "false",
     "python_enable_replacements": "false",
-    "memory_limit": MEMORY_LIMIT,
     # Nothing is spilled to disk: a question that does not fit into memory ends in an error.
     "temp_directory": "",
 }
-_REMEDY = "`patnav describe` lists the tables and columns"
 
 
 @dataclass(frozen=True)
@@ -40,58 +42,71 @@ class Answer:
     is_cut: bool
 
 
+@dataclass(frozen=True)
+class Opening:
+    """How a closed connection to one version is made: settings of an empty instance, and statements to run there."""
+
+    version: Path
+    config: dict[str, str]
+    statements: list[str]
+
+
+def opening(database: Path, memory: int = MEMORY_LIMIT) -> Opening:
+    """The way to one version: a version file or the symlink to one. `memory` in bytes. Raises QuestionError where it is not there."""
+    # The link is resolved first: a question sees one version, also while the next one is published.
+    version = database.resolve()
+    if not version.is_file():
+        raise QuestionError(database.name, "no such warehouse", "a published version", "run `patnav refresh`")
+    statements = [ddl.attach_read_only(version, _ALIAS), ddl.create_schema("core")]
+    text = text_store(version)
+    if text.is_file():
+        statements += [ddl.text_view(TABLES[name], text) for name in TEXT_TABLES]
+        statements.append(ddl.set_text_list("allowed_paths", [str(text)]))
+    statements += [
+        "SET enable_external_access = false",
+        "SET TimeZone = 'UTC'",
+        ddl.set_text("search_path", _search_path()),
+        "SET lock_configuration = true",
+    ]
+    return Opening(version, _CLOSED | {"memory_limit": f"{memory}B"}, statements)
+
+
 def ask(database: Path, sql: str, limit: int | None = None) -> Answer:
     """Answer one SELECT over the warehouse (a version file or the symlink to one), at most `limit` rows.
 
     core.publication_text shows the text store beside the version. Raises QuestionError for anything else than one
     SELECT, and for one that DuckDB refuses.
     """
-    # The link is resolved first: a question sees one version, also while the next one is published.
-    version = database.resolve()
-    if not version.is_file():
-        raise QuestionError(database.name, "no such warehouse", "a published version", "run `patnav refresh`")
-    with duckdb.connect(":memory:", config=_CLOSED) as connection:
-        _open(connection, version)
-        try:
-            return _answer(connection.execute(_one_select(connection, sql)), limit)
-        except duckdb.Error as error:
-            raise QuestionError("the question", _one_line(error), "", _REMEDY) from error
-
-
-def _open(connection: duckdb.DuckDBPyConnection, version: Path) -> None:
+    way = opening(database)
     try:
-        connection.execute(ddl.attach_read_only(version, _ALIAS))
+        connection = opened(way.config, way.statements)
     except duckdb.Error as error:
-        raise QuestionError(version.name, str(error).splitlines()[0], "a readable warehouse") from error
-    connection.execute(ddl.create_schema("core"))
-    text = text_store(version)
-    if text.is_file():
-        for name in TEXT_TABLES:
-            connection.execute(ddl.text_view(TABLES[name], text))
-        connection.execute(ddl.set_text_list("allowed_paths", [str(text)]))
-    connection.execute("SET enable_external_access = false")
-    connection.execute("SET TimeZone = 'UTC'")
-    connection.execute(ddl.set_text("search_path", _search_path()))
-    connection.execute("SET lock_configuration = true")
+        raise unreadable(way.version, str(error).splitlines()[0]) from error
+    with connection:
+        try:
+            return _answer(connection.execute(one_select(connection, sql)), limit)
+        except NotOneSelectError as error:
+            raise not_one_select(error.found) from error
+        except duckdb.Error as error:
+            raise refused(one_line(error)) from error
+
+
+def unreadable(version: Path, found: str) -> QuestionError:
+    return QuestionError(version.name, found, "a readable warehouse")
+
+
+def not_one_select(found: str) -> QuestionError:
+    return QuestionError("the question", found, "one SELECT (WITH, FROM, DESCRIBE and SUMMARIZE are such)")
+
+
+def refused(found: str) -> QuestionError:
+    return QuestionError("the question", found, "", REMEDY)
 
 
 def _search_path() -> str:
     # core stands in both catalogs: the warehouse's tables first, then the view of the text store.
     schemas = ("main", *ddl.SCHEMAS)
     return ",".join((*(f"{_ALIAS}.{schema}" for schema in schemas), "memory.main", "memory.core"))
-
-
-def _one_select(connection: duckdb.DuckDBPyConnection, sql: str) -> duckdb.Statement:
-    statements = connection.extract_statements(sql)
-    if [statement.type for statement in statements] != [duckdb.StatementType.SELECT]:
-        found = ", ".join(statement.type.name for statement in statements) or "nothing"
-        raise QuestionError("the question", found, "one SELECT (WITH, FROM, DESCRIBE and SUMMARIZE are such)")
-    return statements[0]
-
-
-def _one_line(error: duckdb.Error) -> str:
-    # DuckDB underlines the place with a line of carets, which means nothing once the lines are joined.
-    return "; ".join(line.strip() for line in str(error).splitlines() if line.strip(" ^"))
 
 
 def _answer(result: duckdb.DuckDBPyConnection, limit: int | None) -> Answer:

@@ -19,12 +19,17 @@ def command(
     workspace: WorkspaceOption = HERE,
     output: Annotated[Format, typer.Option("--format", "-f", help="输出格式 output format")] = Format.table,
     limit: Annotated[int | None, typer.Option(help="最多行数 at most so many rows", min=1)] = None,
+    timeout: Annotated[float, typer.Option(help="最长秒数 at most so many seconds", min=0.1)] = 60.0,
+    memory: Annotated[int, typer.Option(help="内存上限（MB） at most so many MB of memory", min=64)] = 4096,
 ) -> None:
-    """对已发布的仓库提问（只读）。Ask the published warehouse a question in SQL, read-only.
+    """对已发布的仓库提问（只读，独立进程，限时限内存）。Ask the published warehouse a question in SQL, read-only, in a process of its own.
 
     例 example: patnav sql "SELECT office, applications FROM metrics.m03_office_ranking WHERE label_level = 'core' ORDER BY rank"
     """
-    from warehouse.question import ask
+    from flows.asking import Allowance, ask_apart
 
-    answer = ask(published_database(workspace), query if query is not None else sys.stdin.read(), limit)
+    sql = query if query is not None else sys.stdin.read()
+    answer = ask_apart(published_database(workspace), sql, limit, Allowance(seconds=timeout, memory=memory << 20))
     print_answer(answer.columns, answer.rows, output)
+    if answer.is_cut:
+        print(f"patnav: 只取了前 {limit:,} 行，还有更多 only the first {limit:,} rows; there are more", file=sys.stderr)

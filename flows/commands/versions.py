@@ -2,32 +2,39 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
-
 from flows.terminal import HERE, Format, JsonOption, Panel, WorkspaceOption, opened, print_answer, print_json
 
 PANEL = Panel.VERSIONS
 
 
 def command(workspace: WorkspaceOption = HERE, as_json: JsonOption = False) -> None:
-    """列出已发布的版本。The published versions, newest first."""
-    from warehouse.publish import current_key
-    from warehouse.publish import versions as published_versions
+    """列出保留的版本。The kept versions, newest first; → is the one that readers see."""
+    from flows.versions import told_versions
 
-    place = opened(workspace).warehouse
-    found, current = published_versions(place), current_key(place)
+    found = told_versions(opened(workspace))
     if as_json:
-        print_json([asdict(version) | {"is_current": version.version_key == current} for version in found])
+        print_json(found)
         return
-    columns = ("", "version", "created", "applications", "taxonomy", "content")
+    columns = (
+        "",
+        "版本 version",
+        "建成 created (UTC)",
+        "申请 applications",
+        "分支体系 taxonomy",
+        "内容 content",
+        "MB",
+        "",
+    )
     rows = [
         (
-            "→" if version.version_key == current else "",
-            version.version_key,
-            version.created,
-            f"{version.rows['core.application']:,}",
-            version.taxonomy_version,
-            version.content_hash[:12],
+            "→" if version["is_current"] else "",
+            version["version_key"],
+            version["created"][:19],
+            f"{version['rows']['core.application']:,}",
+            version["taxonomy_version"],
+            version["content_hash"][:12],
+            f"{version['bytes'] / 1e6:,.1f}",
+            f"已回退 rolled back {version['rolled_back'][:19]}" if version["rolled_back"] else "",
         )
         for version in found
     ]

@@ -55,6 +55,7 @@ def test_help_teaches() -> None:
         "verify",
         "versions",
         "diff",
+        "rollback",
         "review",
         "quarantine",
     ):
@@ -80,6 +81,14 @@ def test_sql_in_three_formats(published: Path) -> None:
     ]
     assert patnav("sql", "-w", published, "-f", "csv", text=query).stdout == "office,applications\nCN,7\nUS,3\n"
     assert "office" in patnav("sql", query, "-w", published).stdout
+
+
+def test_sql_says_what_it_cut_off(published: Path) -> None:
+    told = patnav(
+        "sql", "FROM range(5)", "-w", published, "-f", "csv", "--limit", "2", "--timeout", "50", "--memory", "256"
+    )
+    assert (told.returncode, told.stdout) == (0, "range\n0\n1\n")
+    assert "前 2 行" in told.stderr and "only the first 2 rows" in told.stderr
 
 
 def test_text_of_publications_can_be_asked(published: Path) -> None:
@@ -134,6 +143,8 @@ def test_describe_versions_verify(published: Path) -> None:
     assert "metrics.m03_office_ranking" in patnav("describe", "-w", published).stdout
     assert json.loads(patnav("versions", "-w", published, "--json").stdout)[0]["is_current"]
     assert patnav("verify", "-w", published).returncode == 0
+    back = patnav("rollback", "-w", published)
+    assert back.returncode == 1 and "没有保留更早的版本" in back.stderr
 
 
 def test_diff_tells_gained_and_lost_labels_and_why(tmp_path: Path) -> None:
@@ -151,8 +162,18 @@ def test_diff_tells_gained_and_lost_labels_and_why(tmp_path: Path) -> None:
     lost = [(each["branch"], each["change"], each["cause"], each["applications"]) for each in told["labels"]]
     assert ("quantum.circuit", "lost", "decision", 1) in lost
     assert ("neuro.device", "lost", "filing gone", 1) in lost
+    assert [cause["factor"] for cause in told["attribution"]["causes"]] == [
+        "removed",
+        "legal",
+        "family",
+        "content",
+        "decisions",
+    ]
+    (level,) = [row for row in told["attribution"]["totals"] if row["metric"] == "m00_level"]
+    assert (level["change"], level["removed"], level["decisions"], level["program"]) == (-3, -2, -1, 0)
+    shutil.rmtree(folder / "data" / "recipes")
     shown = patnav("diff", "-w", folder).stdout
-    assert "专家决定 decision" in shown and "量子电路" in shown and "失 lost" in shown
+    assert "没有保留其输入" in shown and "专家决定 decision" in shown and "量子电路" in shown and "失 lost" in shown
     wrong = patnav("diff", "nonsense", "-w", folder)
     assert wrong.returncode == 1 and "is not kept" in wrong.stderr
 

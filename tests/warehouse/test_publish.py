@@ -248,7 +248,7 @@ def test_killed_anywhere_readers_see_old_or_new_and_a_rerun_completes(
         f"{key}{suffix}" for key in filter(None, (before, "v2")) for suffix in (".duckdb", ".text.parquet", ".json")
     }
     assert {path.name for path in (house / "builds").iterdir()} == kept
-    assert {path.name for path in house.iterdir()} == {"builds", "current.duckdb"}
+    assert {path.name for path in house.iterdir()} == {"builds", "current.duckdb", "history.jsonl"}
 
 
 def test_every_checkpoint_is_passed_in_order(builds: dict[str, Path], house: Path) -> None:

@@ -14,19 +14,24 @@ from warehouse.build import BuildReport
 from warehouse.question import ask
 
 
+def linked(built: BuildReport, folder: Path) -> Path:
+    """A symlink to a version of its own, as readers have it."""
+    (folder / "builds").mkdir()
+    shutil.copyfile(built.target, folder / "builds" / "v1.duckdb")
+    shutil.copyfile(built.text, folder / "builds" / "v1.text.parquet")
+    (folder / "current.duckdb").symlink_to("builds/v1.duckdb")
+    return folder / "current.duckdb"
+
+
 @pytest.fixture
 def current(built: BuildReport, tmp_path: Path) -> Path:
-    """A symlink to a version of its own, as readers have it."""
-    (tmp_path / "builds").mkdir()
-    shutil.copyfile(built.target, tmp_path / "builds" / "v1.duckdb")
-    shutil.copyfile(built.text, tmp_path / "builds" / "v1.text.parquet")
-    (tmp_path / "current.duckdb").symlink_to("builds/v1.duckdb")
-    return tmp_path / "current.duckdb"
+    return linked(built, tmp_path)
 
 
-@pytest.fixture
-def untouched(current: Path) -> Iterator[Path]:
-    """The files beside the warehouse, and a canary, are what they were."""
+@pytest.fixture(scope="module")
+def untouched(built: BuildReport, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """The files beside the warehouse, and a canary, are what they were, whatever all the questions tried."""
+    current = linked(built, tmp_path_factory.mktemp("untouched"))
     (current.parent / "canary.csv").write_text("secret\n1\n", encoding="utf-8")
     before = {path: path.read_bytes() for path in current.parent.rglob("*") if path.is_file()}
     yield current

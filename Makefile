@@ -3,8 +3,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 WORKSPACE ?= workspace
 INSTALLED := $(VENV)/.installed
+DUCKDB15 := .venv-duckdb15
 
-.PHONY: refresh test test-nightly setup lint bench docs lock help clean
+.PHONY: refresh test test-nightly test-survival setup lint bench docs lock help clean
 
 refresh: setup   ## set up, then run the whole route on the built-in sample into workspace/
 	@$(BIN)/patnav refresh --sample -w $(WORKSPACE) || test $$? -eq 3  # 3: done, and the sample's dirty rows are set aside
@@ -15,6 +16,13 @@ test: setup      ## set up, then lint and test
 
 test-nightly: setup  ## the same with large counts, and the tests that take long
 	PATNAV_NIGHTLY=1 $(BIN)/pytest -n 2 --dist loadfile
+
+test-survival: setup $(DUCKDB15)  ## killed, starved, damaged, raced: what a refresh survives, by tests/survival/README.md
+	PATNAV_SURVIVAL=1 $(BIN)/pytest -n 2 tests/survival
+
+# The oldest DuckDB whose clients are to read what we publish. Where it cannot be installed, its test says so and is left out.
+$(DUCKDB15): | setup
+	-@$(PYTHON) -m venv $(DUCKDB15) && $(DUCKDB15)/bin/python -m pip install --quiet --disable-pip-version-check duckdb==1.5.6
 
 setup: $(INSTALLED)
 
@@ -46,4 +54,4 @@ help:            ## what can be made
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:[^#]*##/:/'
 
 clean:           ## remove the environment and the sample workspace
-	rm -rf $(VENV) $(WORKSPACE)
+	rm -rf $(VENV) $(DUCKDB15) $(WORKSPACE)

@@ -19,6 +19,7 @@ from pathlib import Path
 import polars as pl
 
 from flows import fingerprint
+from flows.checkpoints import reached
 from transforms.relabel import Judged, is_judged
 
 _FACTS = "patnav"
@@ -75,7 +76,9 @@ def write(folder: Path, judged: Judged) -> None:
     building = folder / f".{os.getpid()}.tmp"
     judged.labels.write_parquet(building, compression_level=1, metadata={_FACTS: json.dumps(facts, sort_keys=True)})
     target = folder / f"{_sha256(building)}.parquet"
+    reached("labels_written")
     os.replace(building, target)
+    reached("labels_placed")
     os.utime(target)
     for other in (*folder.glob("*.parquet"), *folder.glob(".*.tmp")):
         if other != target:

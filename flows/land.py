@@ -15,6 +15,7 @@ from pathlib import Path
 
 import polars as pl
 
+from flows.checkpoints import reached
 from flows.pulled import pulled_files
 from flows.sources import Sources, read_sources
 from flows.workspace import Workspace
@@ -107,6 +108,7 @@ def take_in(workspace: Workspace) -> list[SourceFile]:
     """
     found: list[SourceFile] = []
     seen: dict[str, int] = {}
+    _remove_unfinished(workspace.raw)
     for name, size, sha256, fault in (*_bytes_of_inbox(workspace), *_bytes_of_pulled(workspace)):
         seen[sha256] = seen.get(sha256, 0) + 1
         suffix = f"-{seen[sha256]}" if seen[sha256] > 1 else ""
@@ -138,8 +140,6 @@ def _bytes_of(path: Path, relative: str, raw: Path) -> Iterator[tuple[str, int, 
         yield relative, path.stat().st_size, _keep(path, raw), None
         return
     raw.mkdir(parents=True, exist_ok=True)
-    for left_over in raw.glob(".unpacked-*"):  # of a refresh that was killed; there is only one at a time
-        shutil.rmtree(left_over)
     with tempfile.TemporaryDirectory(prefix=".unpacked-", dir=raw) as folder:
         try:
             for member in open_container(path, relative, Path(folder)):
@@ -192,7 +192,7 @@ def _keep(path: Path, raw: Path) -> str:
     if kept.exists():
         return sha256
     raw.mkdir(parents=True, exist_ok=True)
-    part = raw / f".{os.getpid()}.part"
+    part = raw / f".{os.getpid()}.taking"
     digest = hashlib.sha256()
     with path.open("rb") as source, part.open("wb") as target:
         while chunk := source.read(1 << 20):
@@ -206,8 +206,18 @@ def _keep(path: Path, raw: Path) -> str:
             str(path), "it changed while it was taken in", "a file at rest", "refresh again when it is whole"
         )
     os.chmod(part, 0o444)
+    reached("raw_copied")
     os.replace(part, kept)
+    reached("raw_kept")
     return sha256
+
+
+def _remove_unfinished(raw: Path) -> None:
+    """What a killed refresh had begun to copy or to unpack; there is only one refresh at a time."""
+    for folder in (*raw.glob(".unpacked-*"), *raw.glob(".packed-*")):
+        shutil.rmtree(folder)
+    for part in raw.glob(".*.taking"):
+        part.unlink()
 
 
 def land_file(
@@ -244,9 +254,23 @@ def _land_into(folder: Path, raw: Path, source: SourceFile, sources: Sources, co
     shutil.rmtree(building, ignore_errors=True)
     building.mkdir(parents=True)
     tables = _land_tables(building, raw, source, sources, corrections)
+    reached("rows_landed")
     (building / "landing.json").write_text(json.dumps(tables, ensure_ascii=False), encoding="utf-8")
+    _flush_tree(building)
+    reached("landing_told")
     shutil.rmtree(folder, ignore_errors=True)
     os.replace(building, folder)
+    reached("landing_placed")
+
+
+def _flush_tree(folder: Path) -> None:
+    """fsync every file and folder: the next refresh takes what stands here for whole, after a power loss too."""
+    for path in (*folder.rglob("*"), folder):
+        descriptor = os.open(path, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
 
 
 def _land_tables(
@@ -321,9 +345,20 @@ def _landing_facts(
 def forget_others(workspace: Workspace, files: list[LandedFile]) -> None:
     """Remove landed rows that no file of this refresh gave; what lies in `raw/` stays for ever."""
     used = {Path(file.folder).parent.name for file in files if file.folder}
-    for folder in workspace.landed.iterdir():
+    for folder in workspace.landed.iterdir() if workspace.landed.is_dir() else ():
         if folder.name not in used:
-            shutil.rmtree(folder)
+            _forget(folder)
+
+
+def _forget(folder: Path) -> None:
+    # Under another name first: half of it, left by a kill, would be taken for the whole when its file comes back.
+    gone = folder.with_name(f".{folder.name}.gone")
+    if folder.name.startswith("."):
+        gone = folder
+    else:
+        folder.replace(gone)
+        reached("landed_forgotten")
+    shutil.rmtree(gone)
 
 
 def _refuse_mixing(landed: LandedFile, is_sample: bool) -> LandedFile:

@@ -20,6 +20,7 @@ from typing import Any
 import polars as pl
 
 from flows import fingerprint, label_store, land, recipe
+from flows.checkpoints import reached
 from flows.land import LandedFile, SourceFile
 from flows.lock import only_refresh
 from flows.memory import give_back
@@ -37,7 +38,7 @@ from transforms.relabel import Relabelling, relabel, together
 from transforms.row_corrections import read_row_corrections
 from warehouse.build import BuildFacts, BuildReport, build
 from warehouse.history import withdrawn
-from warehouse.publish import current_key, publish, versions
+from warehouse.publish import current_key, problems_of_current, publish, versions
 from warehouse.report.page import write_report
 
 PUBLISHED, NOTHING_NEW, FAILED = "published", "nothing_new", "failed"
@@ -136,18 +137,27 @@ def _route(
     )
     tell_pulled(progress, pulled)
     sources = do(take_in, workspace)
+    reached("taken_in")
     progress.tell("take in", f"{len(sources)} 个文件 files")
     files = _read_all(workspace, sources, settings, progress, do)
+    reached("read")
     key = _version_key(workspace, settings, taxonomy, files)
 
     outcome, table_rows = NOTHING_NEW, {}
-    if key == current_key(workspace.warehouse):
+    damage = problems_of_current(workspace.warehouse, key)
+    if damage == []:
         progress.tell("done", f"没有新内容，现行版本仍为 nothing new, the published version stays {key}")
-    elif rolled_back := _told_rollback(workspace, key):
+        let_go(workspace, key, files)
+    elif damage is None and (rolled_back := _told_rollback(workspace, key)):
         progress.tell("warning", rolled_back)
         key = current_key(workspace.warehouse)
+        let_go(workspace, key, files)
     else:
+        if damage:
+            told = "现行版本有损坏，重新建库 the published version is damaged and is built again"
+            progress.tell("warning", f"{told}: {'; '.join(damage)}")
         recipe.keep(workspace, key, sources, settings, folder, taxonomy.version, run.started_at)
+        reached("recipe_kept")
         refined = do(refine_to_door, workspace, files, folder, key)
         _tell_refined(progress, refined.door)
         _tell_labelling(progress, refined.labelling)
@@ -159,7 +169,7 @@ def _route(
         outcome, table_rows = PUBLISHED, built.rows
 
     page = workspace.report / "index.html"
-    if outcome == PUBLISHED or not page.exists():
+    if outcome == PUBLISHED or not _is_page_of(key, page):
         do(write_page, workspace)
         progress.tell("report", str(page))
     return RefreshReport(
@@ -249,8 +259,10 @@ def refine_to_door(workspace: Workspace, files: list[LandedFile], taxonomy: Path
     _write(building, "meta.rejected_row", land.rejected_row_table(files))
     corrections = read_row_corrections(workspace.reference)
     _write(building, "meta.row_correction", land.row_correction_table(files, corrections))
+    reached("door_written")
     shutil.rmtree(door, ignore_errors=True)
     os.replace(building, door)
+    reached("door_placed")
     return Refined(door, _labelling(done, stored.problem))
 
 
@@ -266,23 +278,42 @@ def build_warehouse(workspace: Workspace, door: Path, facts: BuildFacts) -> Buil
     """A fresh warehouse file from the door, checked; not yet published."""
     shutil.rmtree(workspace.building, ignore_errors=True)  # what a killed run left
     workspace.building.mkdir(parents=True)
-    return build(door, workspace.building / f"{facts.version_key}.duckdb", facts)
+    return build(door, workspace.building / f"{facts.version_key}.duckdb", facts, reached)
 
 
 def publish_version(workspace: Workspace, report: BuildReport, facts: BuildFacts, files: list[LandedFile]) -> None:
     """Put the built version in place, then let go of the doors and landed rows that only older ones needed."""
     settings = read_settings(workspace)
-    publish(report.target, workspace.warehouse, facts, keep=settings.keep_versions, keep_hours=24 * settings.keep_days)
+    kept_for = {"keep": settings.keep_versions, "keep_hours": 24 * settings.keep_days}
+    publish(report.target, workspace.warehouse, facts, checkpoint=reached, **kept_for)
+    let_go(workspace, report.version_key, files)
+
+
+def let_go(workspace: Workspace, version_key: str, files: list[LandedFile]) -> None:
+    """Remove what only older versions needed, and what a killed refresh had begun; `version_key` is published."""
+    shutil.rmtree(workspace.building, ignore_errors=True)
     recipe.forget_others(workspace, [version.version_key for version in versions(workspace.warehouse)])
-    for door in workspace.doors.iterdir():
-        if door.name != report.version_key:
+    for door in _inside(workspace.doors):
+        if door.name != version_key:
             shutil.rmtree(door)
+    reached("doors_let_go")
     land.forget_others(workspace, files)
+    reached("landed_let_go")
+
+
+def _inside(folder: Path) -> list[Path]:
+    return sorted(folder.iterdir()) if folder.is_dir() else []
+
+
+def _is_page_of(key: str, page: Path) -> bool:
+    """Whether the page, which names its version, is of this one: a refresh may have been killed before it wrote it."""
+    return page.is_file() and key in page.read_text(encoding="utf-8")
 
 
 def write_page(workspace: Workspace) -> None:
     """The report page of the published version."""
     write_report(workspace.database, workspace.report)
+    reached("page_written")
 
 
 # ── what the steps are told, and what they tell ──────────────────────────────────────────────────────────────────
@@ -485,6 +516,8 @@ def refresh_with_prefect(
     # Rather now than after ten seconds of starting.
     _require_files(workspace)
     checked_taxonomy(workspace, taxonomy_folder(workspace, read_settings(workspace), taxonomy))
+    with only_refresh(workspace.lock):
+        pass  # the flow takes it; here it is only asked for
     progress.tell(
         "start", "Prefect（首次约需十余秒 the first time takes some ten seconds; --no-prefect 可跳过 leaves it out）"
     )

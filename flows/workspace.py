@@ -10,6 +10,7 @@ from typing import Any
 
 from schemas.errors import WorkspaceError
 from schemas.reference import region_table
+from warehouse.publish import FOLDER_MODE
 
 SETTINGS = "workspace.toml"
 REAL, SAMPLE = "real", "sample"
@@ -149,6 +150,7 @@ def create(root: Path, kind: str = REAL, cut_off_date: datetime.date | None = No
         raise WorkspaceError(str(root), "a folder that is not empty", "a new or empty folder", "name another folder")
     for folder in (workspace.inbox, workspace.reference, workspace.raw, workspace.warehouse):
         folder.mkdir(parents=True, exist_ok=True)
+    workspace.warehouse.chmod(FOLDER_MODE)
     stated = f"cut_off_date = {cut_off_date}" if cut_off_date else "# cut_off_date = 2024-06-30"
     workspace.settings_file.write_text(_SETTINGS_TEXT.format(kind=kind, cut_off_date=stated), encoding="utf-8")
     return workspace

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import calendar
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
@@ -85,9 +85,12 @@ class BuildReport:
         return tuple(result for result in self.checks if not result.is_passed)
 
 
-def build(door: Path, target: Path, facts: BuildFacts) -> BuildReport:
+def build(
+    door: Path, target: Path, facts: BuildFacts, checkpoint: Callable[[str], None] = lambda name: None
+) -> BuildReport:
     """Load the door into a new file at `target`, with its text store beside it, and check it.
 
+    `checkpoint` is called with the name of every moment at which the build may be killed.
     Raises ContractError where the door does not keep to the declared tables, CheckFailedError where a check of severity
     error finds rows, PublishError where `target` exists. Whatever is raised, nothing is left at `target`.
     """
@@ -98,9 +101,11 @@ def build(door: Path, target: Path, facts: BuildFacts) -> BuildReport:
     try:
         shutil.copyfile(_parquet(door, TABLES[TEXT_TABLES[0]]), text)
         with duckdb.connect(str(target), config=OFFLINE | {"storage_compatibility_version": STORAGE_VERSION}) as opened:
-            report = _fill(opened, door, target, facts)
+            report = _fill(opened, door, target, facts, checkpoint)
             opened.execute("CHECKPOINT")
+            checkpoint("stored")
         _refuse_write_ahead_log(target)
+        checkpoint("closed")
     except BaseException:
         remove(target)
         raise
@@ -166,13 +171,22 @@ def fill(connection: duckdb.DuckDBPyConnection, door: Path, facts: BuildFacts) -
     return found
 
 
-def _fill(connection: duckdb.DuckDBPyConnection, door: Path, target: Path, facts: BuildFacts) -> BuildReport:
+def _fill(
+    connection: duckdb.DuckDBPyConnection,
+    door: Path,
+    target: Path,
+    facts: BuildFacts,
+    checkpoint: Callable[[str], None],
+) -> BuildReport:
     found = fill(connection, door, facts)
+    checkpoint("loaded")
     with _at_once(connection):
         create_metrics(connection)
+    checkpoint("measured")
     claims = evaluate_claims(connection)
     results = run_checks(connection, text_store(target))
     _refuse_failed(results)
+    checkpoint("checked")
     with _at_once(connection):
         for claim in claims:
             connection.execute(ddl.insert_row(CLAIM), claim.as_row())

@@ -10,6 +10,7 @@ moment, `current.duckdb` is the old version or the new one. One publisher at a t
 from __future__ import annotations
 
 import errno
+import hashlib
 import json
 import os
 import re
@@ -30,6 +31,10 @@ from warehouse.history import REFRESH, ROLLBACK, last_shown, record, to_let_go
 CURRENT = "current.duckdb"
 KEPT_VERSIONS = 5
 READ_ONLY = 0o444
+# Readers of the team's group may look; who may write here could publish anything.
+FOLDER_MODE = 0o750
+WRITABLE_BY_OTHERS = 0o022
+_OF_A_VERSION = (".duckdb", ".duckdb.wal", ".text.parquet")
 _KEY = re.compile(r"\w[\w.-]*", re.ASCII)
 # Every moment at which a publication may die, in order; the fault tests kill at each of them.
 CHECKPOINTS = (
@@ -47,7 +52,7 @@ CHECKPOINTS = (
 
 @dataclass(frozen=True)
 class Version:
-    """The manifest of one version. `rows`: schema.name -> rows; `created`: UTC, ISO 8601."""
+    """The manifest of one version. `rows`: schema.name -> rows; `created`: UTC, ISO 8601; `files`: file name -> sha256."""
 
     version_key: str
     content_hash: str
@@ -56,6 +61,7 @@ class Version:
     patnav_version: str
     is_synthetic: bool
     created: str
+    files: dict[str, str]
 
 
 @dataclass(frozen=True)
@@ -92,7 +98,8 @@ def publish(
     held = _gate(built, facts)
     checkpoint("gated")
     builds = _builds(warehouse_dir)
-    builds.mkdir(parents=True, exist_ok=True, mode=0o750)
+    for folder in (warehouse_dir, builds):
+        folder.mkdir(parents=True, exist_ok=True, mode=FOLDER_MODE)
     version = _kept_version(builds, facts, held)
     if version is None:
         version = _place(built, builds, facts, held, checkpoint)
@@ -108,7 +115,9 @@ def publish(
 
 def rollback(warehouse_dir: Path, version_key: str) -> Published:
     """Point `current.duckdb` at a version that is kept. Raises PublishError where it is not there or not whole."""
-    version = _version(_builds(warehouse_dir) / f"{version_key}.json")
+    version = _read_manifest(_builds(warehouse_dir) / f"{version_key}.json")
+    if isinstance(version, str):
+        raise PublishError(f"version {version_key}", version, "a whole version", "choose another one")
     if version is None:
         kept = ", ".join(each.version_key for each in versions(warehouse_dir)) or "none"
         raise PublishError(f"version {version_key}", "is not kept", f"one of: {kept}")
@@ -121,9 +130,10 @@ def rollback(warehouse_dir: Path, version_key: str) -> Published:
 
 
 def versions(warehouse_dir: Path) -> list[Version]:
-    """Every kept version, newest first."""
-    found = (_version(path) for path in sorted(_builds(warehouse_dir).glob("*.json")))
-    return sorted((version for version in found if version), key=lambda each: each.created, reverse=True)
+    """Every kept version, newest first; one whose manifest is damaged is passed over, and `verify` names it."""
+    found = [_read_manifest(path) for path in _manifests(_builds(warehouse_dir))]
+    whole = [version for version in found if isinstance(version, Version)]
+    return sorted(whole, key=lambda each: each.created, reverse=True)
 
 
 def version_file(warehouse_dir: Path, version_key: str) -> Path:
@@ -142,6 +152,19 @@ def current_key(warehouse_dir: Path) -> str | None:
     return Path(os.readlink(link)).stem if link.is_symlink() else None
 
 
+def problems_of_current(warehouse_dir: Path, version_key: str) -> list[str] | None:
+    """What is wrong with the files of the version that readers see, or None where that is not `version_key`.
+
+    Every byte is compared with the manifest; the values are not read, which `verify` does.
+    """
+    if current_key(warehouse_dir) != version_key:
+        return None
+    version = _read_manifest(_builds(warehouse_dir) / f"{version_key}.json")
+    if not isinstance(version, Version):
+        return [version or f"{version_key}.json is missing"]
+    return _problems_of_files(_builds(warehouse_dir) / f"{version_key}.duckdb", version)
+
+
 def verify(warehouse_dir: Path) -> list[Finding]:
     """Read every version to the last value and compare it with its manifest; no finding means all is well."""
     findings = _findings_of_folder(warehouse_dir)
@@ -154,7 +177,7 @@ def verify(warehouse_dir: Path) -> list[Finding]:
 def remove_leftovers(warehouse_dir: Path) -> list[Path]:
     """Remove what killed builds and publications left behind; call it only while no other build runs."""
     builds = _builds(warehouse_dir)
-    unfinished = [path for path in _version_files(builds) if not (builds / f"{_key_of(path)}.json").exists()]
+    unfinished = _without_manifest(builds)
     leftovers = [*builds.glob(".*.tmp*"), *warehouse_dir.glob(".*.tmp*"), *unfinished]
     for path in leftovers:
         path.unlink()
@@ -185,6 +208,8 @@ def _place(built: Path, builds: Path, facts: BuildFacts, held: Content, checkpoi
         _flush(path)
     checkpoint("secured")
     target = builds / f"{facts.version_key}.duckdb"
+    # Beside a version that is put in place again, a log of somebody's writing would keep every reader out.
+    write_ahead_log(target).unlink(missing_ok=True)
     _move(text_store(built), text_store(target))
     checkpoint("text_placed")
     _move(built, target)
@@ -197,9 +222,11 @@ def _place(built: Path, builds: Path, facts: BuildFacts, held: Content, checkpoi
         patnav_version=facts.patnav_version,
         is_synthetic=facts.is_synthetic,
         created=datetime.now(UTC).isoformat(timespec="microseconds"),
+        files={path.name: _sha256(path) for path in (target, text_store(target))},
     )
     manifest = builds / f".{facts.version_key}.json.tmp"
-    manifest.write_text(json.dumps(asdict(version), ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
+    sealed = asdict(version) | {"seal": _seal(asdict(version))}
+    manifest.write_text(json.dumps(sealed, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
     manifest.chmod(READ_ONLY)
     _flush(manifest)
     _flush(builds)
@@ -212,8 +239,8 @@ def _place(built: Path, builds: Path, facts: BuildFacts, held: Content, checkpoi
 
 def _kept_version(builds: Path, facts: BuildFacts, held: Content) -> Version | None:
     """The version of this key where it is in place and whole; None where it must be placed (again)."""
-    version = _version(builds / f"{facts.version_key}.json")
-    if version is None:
+    version = _read_manifest(builds / f"{facts.version_key}.json")
+    if not isinstance(version, Version):
         return None
     if version.content_hash != held.content_hash:
         raise PublishError(
@@ -252,18 +279,32 @@ def _prune(warehouse_dir: Path, keep: int, keep_for: timedelta) -> tuple[str, ..
 
 def _findings_of_folder(warehouse_dir: Path) -> list[Finding]:
     link, builds = warehouse_dir / CURRENT, _builds(warehouse_dir)
-    unfinished = [path for path in _version_files(builds) if not (builds / f"{_key_of(path)}.json").exists()]
-    findings = [Finding(_key_of(path), f"{path.name} has no manifest") for path in unfinished]
+    findings = [Finding(_key_of(path), f"{path.name} has no manifest") for path in _without_manifest(builds)]
+    findings += [
+        Finding(path.stem, problem) for path in _manifests(builds) if isinstance(problem := _read_manifest(path), str)
+    ]
+    findings += [
+        Finding("", f"{folder.name} has mode {mode:04o}: others than its owner may write there")
+        for folder in (warehouse_dir, builds)
+        if folder.is_dir() and (mode := folder.stat().st_mode & 0o777) & WRITABLE_BY_OTHERS
+    ]
     if not link.is_symlink():
         return [*findings, Finding("", f"{CURRENT} is not a symlink: nothing is published")]
     if Path(os.readlink(link)).parent != Path("builds") or link.resolve().parent != builds.resolve():
         findings.append(Finding("", f"{CURRENT} points outside builds: {os.readlink(link)}"))
-    elif current_key(warehouse_dir) not in {version.version_key for version in versions(warehouse_dir)}:
+    elif current_key(warehouse_dir) not in {path.stem for path in _manifests(builds)}:
         findings.append(Finding("", f"{CURRENT} points to {os.readlink(link)}, which has no manifest"))
     return findings
 
 
 def _problems(database: Path, version: Version) -> list[str]:
+    problems = _problems_of_files(database, version)
+    if not database.is_file() or not text_store(database).is_file() or write_ahead_log(database).exists():
+        return problems
+    return problems + _problems_of_content(database, version)
+
+
+def _problems_of_files(database: Path, version: Version) -> list[str]:
     text = text_store(database)
     missing = [f"{path.name} is missing" for path in (database, text) if not path.is_file()]
     if missing:
@@ -274,11 +315,24 @@ def _problems(database: Path, version: Version) -> list[str]:
         if path.stat().st_mode & 0o777 != READ_ONLY
     ]
     if write_ahead_log(database).exists():
-        return [*problems, f"{write_ahead_log(database).name} stands beside it"]
+        problems.append(f"{write_ahead_log(database).name} stands beside it")
+    return problems + [
+        f"{path.name} is not the file that was published: its bytes differ"
+        for path in (database, text)
+        if _sha256(path) != version.files.get(path.name)
+    ]
+
+
+def _problems_of_content(database: Path, version: Version) -> list[str]:
     try:
+        with opened(database) as connection:
+            version_key, content_hash = connection.execute(cabinet.statement("meta_build")).fetchone()
         held = content_of_file(database)
     except duckdb.Error as error:
-        return [*problems, f"cannot be read: {str(error).splitlines()[0]}"]
+        return [f"cannot be read: {str(error).splitlines()[0]}"]
+    problems = []
+    if (version_key, content_hash) != (version.version_key, version.content_hash):
+        problems.append(f"calls itself version {version_key} with content {content_hash}")
     if held.content_hash != version.content_hash:
         problems.append(f"content reads as {held.content_hash}, published was {version.content_hash}")
     if held.rows != version.rows:
@@ -287,21 +341,45 @@ def _problems(database: Path, version: Version) -> list[str]:
     return problems
 
 
-def _version(manifest: Path) -> Version | None:
+def _read_manifest(manifest: Path) -> Version | str | None:
+    """The version, or what is wrong with its manifest, or None where there is none."""
     if not manifest.exists():
         return None
     try:
-        return Version(**json.loads(manifest.read_text(encoding="utf-8")))
-    except (ValueError, TypeError) as error:
-        raise PublishError(manifest.name, str(error), "the manifest of a version", "remove that version") from error
+        facts = json.loads(manifest.read_text(encoding="utf-8"))
+        seal = facts.pop("seal")
+        version = Version(**facts)
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
+        return f"{manifest.name} is no manifest of a version: {type(error).__name__}: {error}"
+    if seal != _seal(facts) or version.version_key != manifest.stem:
+        return f"{manifest.name} is not the manifest that was published: its seal does not fit"
+    return version
+
+
+def _seal(facts: dict) -> str:
+    """The sha256 of the facts of a manifest, whatever their order and spacing."""
+    return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _manifests(builds: Path) -> list[Path]:
+    return sorted(builds.glob("[!.]*.json"))
+
+
+def _without_manifest(builds: Path) -> list[Path]:
+    return [path for path in _version_files(builds) if not (builds / f"{_key_of(path)}.json").exists()]
 
 
 def _version_files(builds: Path) -> list[Path]:
-    return [path for path in sorted(builds.glob("[!.]*")) if path.name.endswith((".duckdb", ".text.parquet"))]
+    return [path for path in sorted(builds.glob("[!.]*")) if path.name.endswith(_OF_A_VERSION)]
 
 
 def _key_of(path: Path) -> str:
-    return path.name.removesuffix(".duckdb").removesuffix(".text.parquet")
+    return next(path.name.removesuffix(end) for end in _OF_A_VERSION if path.name.endswith(end))
 
 
 def _builds(warehouse_dir: Path) -> Path:

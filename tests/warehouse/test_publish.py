@@ -343,7 +343,7 @@ def test_a_truncated_file_is_found(builds: dict[str, Path], house: Path, name: s
     path = house / "builds" / name
     length = int(path.stat().st_size * size) if size < 1 else int(size)
     _damage(path, lambda content: content.__delitem__(slice(length, None)))
-    assert [finding.version_key for finding in verify(house)] == ["v1"]
+    assert {finding.version_key for finding in verify(house)} == {"v1"}
 
 
 def test_a_changed_text_is_found(builds: dict[str, Path], house: Path) -> None:
@@ -355,7 +355,7 @@ def test_a_changed_text_is_found(builds: dict[str, Path], house: Path) -> None:
     path.unlink()
     frame.with_columns(pl.col("abstract").str.replace("摘要", "别的")).write_parquet(path)
     path.chmod(0o444)
-    assert "content reads as" in verify(house)[0].problem
+    assert "its bytes differ" in verify(house)[0].problem
 
 
 def test_what_else_verify_finds(builds: dict[str, Path], house: Path) -> None:

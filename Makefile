@@ -5,7 +5,7 @@ WORKSPACE ?= workspace
 INSTALLED := $(VENV)/.installed
 DUCKDB15 := .venv-duckdb15
 
-.PHONY: refresh test test-nightly test-survival setup lint bench docs lock help clean
+.PHONY: refresh test test-nightly test-survival test-schedule setup lint bench docs lock help clean
 
 refresh: setup   ## set up, then run the whole route on the built-in sample into workspace/
 	@$(BIN)/patnav refresh --sample -w $(WORKSPACE) || test $$? -eq 3  # 3: done, and the sample's dirty rows are set aside
@@ -23,6 +23,9 @@ test-survival: setup $(DUCKDB15)  ## killed, starved, damaged, raced: what a ref
 # The oldest DuckDB whose clients are to read what we publish. Where it cannot be installed, its test says so and is left out.
 $(DUCKDB15): | setup
 	-@$(PYTHON) -m venv $(DUCKDB15) && $(DUCKDB15)/bin/python -m pip install --quiet --disable-pip-version-check duckdb==1.5.6
+
+test-schedule: setup  ## patnav serve for real: fired every minute, killed, looked at in Prefect (some five minutes, mostly waiting)
+	PATNAV_SCHEDULE=1 $(BIN)/pytest -n 0 tests/flows/test_schedule_serve.py
 
 setup: $(INSTALLED)
 

@@ -5,14 +5,11 @@ Steps exchange paths and small facts, never frames. The same route runs plainly 
 
 from __future__ import annotations
 
-import datetime
-import json
 import os
 import shutil
 import time
-import uuid
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -21,6 +18,8 @@ import polars as pl
 
 from flows import fingerprint, label_store, land, recipe
 from flows.checkpoints import reached
+from flows.freshness import StaleAfter, freshness_of, stale_after_days
+from flows.journal import NOTHING_NEW, PUBLISHED, Occasion, Run, RunJournal, runs
 from flows.land import LandedFile, SourceFile
 from flows.lock import only_refresh
 from flows.memory import give_back
@@ -36,13 +35,15 @@ from transforms.query import parse_taxonomy
 from transforms.refine import core_tables
 from transforms.relabel import Relabelling, relabel, together
 from transforms.row_corrections import read_row_corrections
-from warehouse.build import BuildFacts, BuildReport, build
+from warehouse.build import BuildFacts, BuildReport, PastRun, build
+from warehouse.ddl import LOADED_TABLES
 from warehouse.history import withdrawn
 from warehouse.publish import current_key, problems_of_current, publish, versions
 from warehouse.report.page import write_report
 
-PUBLISHED, NOTHING_NEW, FAILED = "published", "nothing_new", "failed"
 Do = Callable[..., Any]
+# What the warehouse keeps of the journal: a month of daily refreshes.
+PAST_RUNS = 30
 
 
 @dataclass(frozen=True)
@@ -106,30 +107,30 @@ def refresh(
     do: Do = directly,
     taxonomy: Path | None = None,
     is_pulling: bool = True,
+    occasion: Occasion | None = None,
 ) -> RefreshReport:
     """Pull, take in, read, refine, build, check, publish, report. `taxonomy`: a folder instead of the one that the workspace names.
 
     `is_pulling`: whether to ask the sources of sources.toml first; one that fails is told, and what it gave before stays in use.
-
-    Raises RefreshBusyError when another refresh runs, WorkspaceError when there is nothing to read, ContractError or
-    CheckFailedError when what we made is wrong; the published version then stays as it is.
+    `occasion`: why now, for the journal. Raises RefreshBusyError when another refresh runs, WorkspaceError when there is
+    nothing to read, ContractError or CheckFailedError when what we made is wrong; the published version then stays as it is.
     """
     with only_refresh(workspace.lock):
-        run = _Run(str(uuid.uuid4()), datetime.datetime.now(datetime.UTC).replace(microsecond=0), time.monotonic())
+        run = RunJournal(workspace.journal, occasion)
         try:
-            report = _route(workspace, progress, do, run, taxonomy, is_pulling)
-        except Exception as error:
-            _write_journal(workspace, run, {"outcome": FAILED, "error": f"{type(error).__name__}: {error}"})
+            report = _route(workspace, progress, run.noting(do), run, taxonomy, is_pulling)
+            _tell_losses(progress, report)
+        except BaseException as error:
+            run.end_by(error)
             raise
-        _tell_losses(progress, report)
-        _write_journal(workspace, run, _journal_facts(report))
+        run.end(report.outcome, **_journal_facts(report))
         return report
 
 
 def _route(
-    workspace: Workspace, progress: Progress, do: Do, run: _Run, named: Path | None, is_pulling: bool
+    workspace: Workspace, progress: Progress, do: Do, run: RunJournal, named: Path | None, is_pulling: bool
 ) -> RefreshReport:
-    settings = read_settings(workspace)
+    settings, stale_after = read_settings(workspace), stale_after_days(workspace.root)
     folder = taxonomy_folder(workspace, settings, named)
     taxonomy = checked_taxonomy(workspace, folder)
     pulled = (
@@ -161,7 +162,7 @@ def _route(
         refined = do(refine_to_door, workspace, files, folder, key)
         _tell_refined(progress, refined.door)
         _tell_labelling(progress, refined.labelling)
-        facts = _facts(settings, taxonomy, key, run)
+        facts = replace(_facts(settings, taxonomy, key, run), **_times(workspace, files, run, stale_after))
         built = do(build_warehouse, workspace, refined.door, facts)
         _tell_build(progress, built)
         do(publish_version, workspace, built, facts, files)
@@ -284,8 +285,8 @@ def build_warehouse(workspace: Workspace, door: Path, facts: BuildFacts) -> Buil
 def publish_version(workspace: Workspace, report: BuildReport, facts: BuildFacts, files: list[LandedFile]) -> None:
     """Put the built version in place, then let go of the doors and landed rows that only older ones needed."""
     settings = read_settings(workspace)
-    kept_for = {"keep": settings.keep_versions, "keep_hours": 24 * settings.keep_days}
-    publish(report.target, workspace.warehouse, facts, checkpoint=reached, **kept_for)
+    kept = {"keep": settings.keep_versions, "keep_hours": 24 * settings.keep_days}
+    publish(report.target, workspace.warehouse, facts, checkpoint=reached, **kept)
     let_go(workspace, report.version_key, files)
 
 
@@ -317,17 +318,6 @@ def write_page(workspace: Workspace) -> None:
 
 
 # ── what the steps are told, and what they tell ──────────────────────────────────────────────────────────────────
-
-
-@dataclass(frozen=True)
-class _Run:
-    run_id: str
-    started_at: datetime.datetime
-    clock: float
-
-    @property
-    def seconds(self) -> float:
-        return round(time.monotonic() - self.clock, 3)
 
 
 def _read_all(
@@ -412,7 +402,7 @@ def _told_rollback(workspace: Workspace, key: str) -> str | None:
     )
 
 
-def _facts(settings: Settings, taxonomy: Taxonomy, key: str, run: _Run) -> BuildFacts:
+def _facts(settings: Settings, taxonomy: Taxonomy, key: str, run: RunJournal) -> BuildFacts:
     return BuildFacts(
         version_key=key,
         patnav_version=version("patnav"),
@@ -424,6 +414,31 @@ def _facts(settings: Settings, taxonomy: Taxonomy, key: str, run: _Run) -> Build
         focus_city_code=settings.focus_city_code,
         run_id=run.run_id,
         started_at=run.started_at,
+    )
+
+
+def _times(workspace: Workspace, files: list[LandedFile], run: RunJournal, stale_after: StaleAfter) -> dict[str, Any]:
+    """What the warehouse tells of runs and of how fresh its sources are."""
+    return {
+        "occasion": run.occasion.kind,
+        "past_runs": tuple(_past_run(past) for past in runs(workspace.journal)[:-1][-PAST_RUNS:]),
+        "freshness": tuple(freshness_of(workspace, files, stale_after)),
+    }
+
+
+def _past_run(run: Run) -> PastRun:
+    facts = run.facts
+    return PastRun(
+        run_id=run.run_id,
+        started_at=run.started_at,
+        finished_at=run.ended_at,
+        status=run.outcome,
+        rows=sum((facts.get("rows") or {}).values()) or None,
+        occasion=run.occasion.kind,
+        version_key=run.version_key,
+        rows_in=facts.get("rows_in"),
+        quarantined=facts.get("quarantined"),
+        problem=run.problem,
     )
 
 
@@ -472,19 +487,19 @@ def _tell_losses(progress: Progress, report: RefreshReport) -> None:
 
 
 def _journal_facts(report: RefreshReport) -> dict[str, Any]:
+    """What the journal keeps of a run for good: which version, how many rows, what was lost and what had changed at the sources."""
     return {
-        "outcome": report.outcome,
         "version_key": report.version_key,
         "is_partial": report.is_partial,
+        "pulled": {state.source_id: state.outcome for state in report.pulled},
         "files": len(report.files),
         "rows_in": sum(file.rows_in for file in report.files),
+        "quarantined": sum(file.quarantined for file in report.files),
+        "blank": sum(file.blank for file in report.files),
+        "refused": {file.source.path: file.reason for file in report.files if not file.is_landed},
+        "drift": {file.source.path: list(file.header_drift) for file in report.files if file.header_drift},
+        "rows": {table.full_name: report.table_rows[table.full_name] for table in LOADED_TABLES if report.table_rows},
     }
-
-
-def _write_journal(workspace: Workspace, run: _Run, facts: dict[str, Any]) -> None:
-    entry = {"run_id": run.run_id, "started_at": run.started_at.isoformat(), "seconds": run.seconds} | facts
-    with workspace.journal.open("a", encoding="utf-8") as journal:
-        journal.write(json.dumps(entry, ensure_ascii=False) + "\n")
 
 
 # ── with Prefect ─────────────────────────────────────────────────────────────────────────────────────────────────
@@ -509,6 +524,14 @@ def quiet_prefect(home: Path) -> None:
         os.environ.setdefault(name, value)
 
 
+def as_task(step: Callable, *arguments: Any) -> Any:
+    """Run a step as a Prefect task that keeps nothing: steps exchange paths, and only our own store is trusted."""
+    from prefect import task
+    from prefect.cache_policies import NO_CACHE
+
+    return task(step, name=step.__name__, cache_policy=NO_CACHE, persist_result=False)(*arguments)
+
+
 def refresh_with_prefect(
     workspace: Workspace, progress: Progress, taxonomy: Path | None = None, is_pulling: bool = True
 ) -> RefreshReport:
@@ -522,11 +545,7 @@ def refresh_with_prefect(
         "start", "Prefect（首次约需十余秒 the first time takes some ten seconds; --no-prefect 可跳过 leaves it out）"
     )
     quiet_prefect(workspace.prefect_home)
-    from prefect import flow, task
-    from prefect.cache_policies import NO_CACHE
-
-    def as_task(step: Callable, *arguments: Any) -> Any:
-        return task(step, name=step.__name__, cache_policy=NO_CACHE, persist_result=False)(*arguments)
+    from prefect import flow
 
     @flow(name="patnav-refresh", persist_result=False)
     def patnav_refresh(root: str) -> RefreshReport:

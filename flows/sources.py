@@ -39,6 +39,7 @@ from typing import Any
 
 import polars as pl
 
+from flows.service_settings import SECTIONS
 from schemas.columns import LEGAL_STATUSES, PATENT_TYPES
 from schemas.errors import WorkspaceError
 from schemas.tables import LANDING
@@ -74,8 +75,6 @@ _NETWORK_KEYS = {
 _MOST_ATTEMPTS = 100
 _HOST = re.compile(r"(\*\.)?[a-z0-9-]+(\.[a-z0-9-]+)+(:[0-9]{1,5})?")
 _INTERNAL_HOST = re.compile(r"[a-z0-9.:_-]*[a-z0-9]")  # any port is meant; a colon is of an IPv6 address
-# Sections of sources.toml about operation, not about data; flows/service_settings.py reads them.
-SECTIONS = ("schedule", "freshness", "notify")
 CLIENTS = Path(__file__).with_name("clients")
 
 

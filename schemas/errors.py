@@ -92,6 +92,10 @@ class QuestionError(PatnavError):
     """An ad-hoc SQL question that the warehouse cannot answer."""
 
 
+class ScheduleError(PatnavError):
+    """The schedule cannot be kept: it is not stated well, or nothing would fire it."""
+
+
 class QuestionLimitError(QuestionError):
     """An ad-hoc SQL question that would take, or took, more time, memory or rows than allowed."""
 

@@ -6,7 +6,7 @@ import calendar
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import astuple, dataclass, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -18,7 +18,7 @@ from warehouse import cabinet, ddl
 from warehouse.checking import CheckResult, run_checks
 from warehouse.claiming import ClaimResult, evaluate_claims
 from warehouse.content import OFFLINE, content, text_store
-from warehouse.own_tables import BUILD, CHECK, CLAIM, METRIC, OFFICE_CUT_OFF, RUN
+from warehouse.own_tables import BUILD, CHECK, CLAIM, METRIC, OFFICE_CUT_OFF, RUN, SOURCE_FRESHNESS
 
 # The newest storage that DuckDB 1.5 and 2.0 clients both read, and that refuses a write-ahead log of another file.
 STORAGE_VERSION = "v1.5.0"
@@ -31,10 +31,38 @@ LEAST_OFFICE_SHARE = 0.05
 
 
 @dataclass(frozen=True)
+class PastRun:
+    """A row of meta.run: a run before the one that builds. Times with their time zone, or in UTC without one."""
+
+    run_id: str
+    started_at: datetime
+    finished_at: datetime | None
+    status: str | None
+    rows: int | None
+    occasion: str | None
+    version_key: str | None
+    rows_in: int | None
+    quarantined: int | None
+    problem: str | None
+
+
+@dataclass(frozen=True)
+class Freshness:
+    """A row of meta.source_freshness. `arrived_at`: when new bytes last came; `data_until`: last publication date."""
+
+    source: str
+    files: int
+    arrived_at: datetime | None
+    data_until: date | None
+    stale_after_days: float | None
+
+
+@dataclass(frozen=True)
 class BuildFacts:
     """What a build knows beside its data.
 
     `cut_off_date`: as declared by the user, or None. `started_at`: with its time zone, or in UTC without one.
+    `occasion`, `past_runs`, `freshness`: for meta.run and meta.source_freshness; they change no content hash.
     """
 
     version_key: str
@@ -47,6 +75,9 @@ class BuildFacts:
     publication_lag_months: int = 18
     focus_province_code: str = "330000"
     focus_city_code: str = "330100"
+    occasion: str | None = None
+    past_runs: tuple[PastRun, ...] = ()
+    freshness: tuple[Freshness, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -155,11 +186,17 @@ def _months_after_new_years_eve(year: int, months: int) -> date:
     return date(year + years, month + 1, day)
 
 
-def fill(connection: duckdb.DuckDBPyConnection, door: Path, facts: BuildFacts) -> CutOffs:
+def fill(
+    connection: duckdb.DuckDBPyConnection,
+    door: Path,
+    facts: BuildFacts,
+    checkpoint: Callable[[str], None] = lambda name: None,
+) -> CutOffs:
     """Core and meta from the door: all that the metrics are computed from. Raises as `build`."""
     with _at_once(connection):
         create_structure(connection)
         _load(connection, door)
+    checkpoint("loaded")
     _refuse_nothing(connection)
     found = _cut_offs(connection, facts)
     with _at_once(connection):
@@ -167,7 +204,7 @@ def fill(connection: duckdb.DuckDBPyConnection, door: Path, facts: BuildFacts) -
         for office, applications, own in found.offices:
             row = [office, applications, own.cut_off_date, own.cut_off_basis, own.last_complete_year]
             connection.execute(ddl.insert_row(OFFICE_CUT_OFF), row)
-        connection.execute(ddl.insert_row(RUN), [facts.run_id, _utc(facts.started_at), None, "building", None])
+        _write_times(connection, facts)
     return found
 
 
@@ -178,8 +215,7 @@ def _fill(
     facts: BuildFacts,
     checkpoint: Callable[[str], None],
 ) -> BuildReport:
-    found = fill(connection, door, facts)
-    checkpoint("loaded")
+    found = fill(connection, door, facts, checkpoint)
     with _at_once(connection):
         create_metrics(connection)
     checkpoint("measured")
@@ -194,7 +230,8 @@ def _fill(
             connection.execute(ddl.insert_row(CHECK), result.as_row())
     held = content(connection, text_store(target))
     connection.execute(cabinet.statement("set_content_hash"), [held.content_hash])
-    connection.execute(cabinet.statement("finish_run"), [_utc(datetime.now(UTC)), "built", _loaded_rows(held.rows)])
+    finished = {"run_id": facts.run_id, "finished_at": _utc(datetime.now(UTC)), "status": "built"}
+    connection.execute(cabinet.statement("finish_run"), finished | {"rows": _loaded_rows(held.rows)})
     return BuildReport(
         target=target,
         text=text_store(target),
@@ -329,6 +366,20 @@ def _held_back(whole: CutOff, offices: tuple[tuple[str, int, CutOff], ...], appl
     return replace(whole, last_complete_year=min(years)) if years else whole
 
 
+def _write_times(connection: duckdb.DuckDBPyConnection, facts: BuildFacts) -> None:
+    """meta.run, this run last and not finished yet, and meta.source_freshness."""
+    this = PastRun(
+        facts.run_id, facts.started_at, None, "building", None, facts.occasion, facts.version_key, None, None, None
+    )
+    for run in (*facts.past_runs, this):
+        row = astuple(replace(run, started_at=_utc(run.started_at), finished_at=_utc(run.finished_at)))
+        connection.execute(ddl.insert_row(RUN), row)
+    for source in facts.freshness:
+        connection.execute(
+            ddl.insert_row(SOURCE_FRESHNESS), astuple(replace(source, arrived_at=_utc(source.arrived_at)))
+        )
+
+
 def _build_row(facts: BuildFacts, found: CutOff) -> list[object]:
     return [
         facts.version_key,
@@ -364,9 +415,9 @@ def _loaded_rows(rows: dict[str, int]) -> int:
     return sum(rows[table.full_name] for table in ddl.LOADED_TABLES)
 
 
-def _utc(moment: datetime) -> datetime:
+def _utc(moment: datetime | None) -> datetime | None:
     """Without a time zone, in UTC; a moment without one is UTC already, wherever the machine stands."""
-    return moment.astimezone(UTC).replace(tzinfo=None) if moment.tzinfo else moment
+    return moment.astimezone(UTC).replace(tzinfo=None) if moment is not None and moment.tzinfo else moment
 
 
 def _refuse_write_ahead_log(target: Path) -> None:

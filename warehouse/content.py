@@ -1,8 +1,10 @@
 """What a warehouse holds, as one hash: the same for the same rows, whatever their order, threads or time zone.
 
-Every row becomes JSON and the JSON an MD5; a table is its number of rows and the sums over the two halves of those;
-the content hash is the SHA-256 over all tables by name. The text store counts as core.publication_text.
-Left out: meta.run (when it ran), and of meta.build the key and the hash itself (names of the content, not content).
+Every row becomes JSON and the JSON an MD5; a table is its columns, its number of rows and the sums over the two halves of
+those; the content hash is the SHA-256 over all tables by name. The text store counts as core.publication_text.
+Left out: meta.run and meta.source_freshness (when things happened), of meta.build the key and the hash itself (names of the
+content, not content), and the metrics, which follow from the tables by the queries of meta.metric: the last digit of a sum
+of shares depends on threads.
 """
 
 from __future__ import annotations
@@ -17,7 +19,7 @@ import duckdb
 
 from schemas.tables import TEXT_TABLES, Table
 from warehouse import cabinet, ddl
-from warehouse.own_tables import BUILD, RUN
+from warehouse.own_tables import BUILD, TABLES_OF_TIMES
 
 # DuckDB must behave alike with and without a network: nothing is ever fetched or loaded by itself.
 OFFLINE = {"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"}
@@ -53,19 +55,24 @@ def stored_relations(connection: duckdb.DuckDBPyConnection, text: Path) -> dict[
 
 
 def content(connection: duckdb.DuckDBPyConnection, text: Path) -> Content:
-    """Read every value of every table. Raises duckdb.Error where the file cannot be read."""
+    """Read every value of every table of core and meta. Raises duckdb.Error where the file cannot be read."""
     tables = sorted(stored_relations(connection, text).items())
     digests = {name: _digest(connection, name, table) for name, table in tables}
-    lines = ("|".join((name, *map(str, sums))) for name, sums in digests.items() if name != RUN.full_name)
+    times = {table.full_name for table in TABLES_OF_TIMES}
+    lines = (
+        "|".join((name, *columns, *map(str, sums))) for name, (columns, sums) in digests.items() if name not in times
+    )
     return Content(
         hashlib.sha256("\n".join(lines).encode()).hexdigest(),
-        {name: sums[0] for name, sums in digests.items()},
+        {name: sums[0] for name, (_, sums) in digests.items()},
     )
 
 
 def content_of_file(database: Path) -> Content:
-    """The content of a closed warehouse file, or of the version that a symlink points to, read to the last value."""
+    """The content of a closed warehouse file, or of the version that a symlink points to, read to the last value, metrics too."""
     with opened(database) as connection:
+        for (metric,) in connection.execute(cabinet.statement("metric_tables")).fetchall():
+            connection.execute(ddl.reading(ddl.qualified(ddl.METRICS_SCHEMA, metric))).fetchone()
         return content(connection, text_store(database.resolve()))
 
 
@@ -81,6 +88,8 @@ def opened(database: Path) -> Iterator[duckdb.DuckDBPyConnection]:
         yield connection
 
 
-def _digest(connection: duckdb.DuckDBPyConnection, name: str, relation: str) -> tuple[int, int, int]:
+def _digest(connection: duckdb.DuckDBPyConnection, name: str, relation: str) -> tuple[list[str], tuple[int, int, int]]:
     without = NAMES_OF_CONTENT if name == BUILD.full_name else ()
-    return connection.execute(ddl.digest(relation, without)).fetchone()
+    described = connection.execute(ddl.columns_of(relation)).description
+    columns = [column for column, *_ in described if column not in without]
+    return columns, connection.execute(ddl.digest(relation, columns)).fetchone()

@@ -107,24 +107,34 @@ def parquet_relation(path: Path) -> str:
     return "".join(("read_parquet(", literal(str(path)), ")"))
 
 
-def digest(relation: str, without: tuple[str, ...] = ()) -> str:
-    """Rows and two sums over the halves of every row's MD5: the same for the same rows in any order.
+def columns_of(relation: str) -> str:
+    """No rows: the answer's description names the columns."""
+    return " ".join(("SELECT * FROM", relation, "LIMIT 0"))
 
+
+def digest(relation: str, columns: Iterable[str]) -> str:
+    """Rows and two sums over the halves of the MD5 of these columns of every row: the same for the same rows in any order.
+
+    The values stand as a JSON array, without the names: they would be most of the text.
     Sums are HUGEINT: 2^63 rows would be needed to overflow one.
     """
-    exclude = "".join(("* EXCLUDE (", ", ".join(quoted(name) for name in without), ")")) if without else "*"
+    values = ", ".join(quoted(name) for name in columns)
     return " ".join(
         (
             "SELECT count(*), coalesce(sum(CAST(row_md5 >> 64 AS HUGEINT)), 0),",
             "coalesce(sum(CAST(row_md5 & 18446744073709551615::UHUGEINT AS HUGEINT)), 0)",
-            "FROM (SELECT md5_number(CAST(to_json(whole_row) AS VARCHAR)) AS row_md5",
-            "FROM (SELECT",
-            exclude,
-            "FROM",
+            "FROM (SELECT md5_number(CAST(json_array(",
+            values,
+            ") AS VARCHAR)) AS row_md5 FROM",
             relation,
-            ") AS whole_row) AS hashed",
+            ") AS hashed",
         )
     )
+
+
+def reading(relation: str) -> str:
+    """One number that takes every value of every column to tell: a damaged block does not stay unseen."""
+    return " ".join(("SELECT bit_xor(hash(whole_row)) FROM", relation, "AS whole_row"))
 
 
 def row_total(relation: str) -> str:

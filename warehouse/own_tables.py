@@ -69,8 +69,8 @@ BUILD = OwnTable(
         OwnColumn(
             "content_hash",
             "VARCHAR",
-            "内容摘要：除 meta.run 外所有表的全部行，与行序无关"
-            " / Content hash: all rows of all tables but meta.run, whatever their order",
+            "内容摘要：除 meta.run 与 meta.source_freshness 外所有表的全部行，与行序无关"
+            " / Content hash: all rows of all tables but meta.run and meta.source_freshness, whatever their order",
         ),
     ),
 )
@@ -99,15 +99,58 @@ OFFICE_CUT_OFF = OwnTable(
 RUN = OwnTable(
     "meta",
     "run",
-    "生成本版本的运行；不计入内容摘要 / the run that built this version; not part of the content hash",
+    "生成本版本的运行（status = 'built'）及此前最近的运行；不计入内容摘要"
+    " / the run that built this version (status 'built') and the last runs before it; not part of the content hash",
     (
         OwnColumn("run_id", "VARCHAR", "运行标识：运行标识 / Run id: of the run"),
         OwnColumn("started_at", "TIMESTAMP", "开始时间：协调世界时 / Started: UTC"),
         OwnColumn("finished_at", "TIMESTAMP", "结束时间：协调世界时 / Finished: UTC"),
-        OwnColumn("status", "VARCHAR", "状态：built 表示检查全部通过 / Status: built means every check passed"),
+        OwnColumn(
+            "status",
+            "VARCHAR",
+            "状态：built 表示生成本版本且检查全部通过；此前的运行为 published、nothing_new、failed、stopped 或 crashed"
+            " / Status: built: it made this version and every check passed; earlier runs: published, nothing_new, failed,"
+            " stopped or crashed",
+        ),
         OwnColumn("rows", "BIGINT", "行数：载入的全部表行数之和 / Rows: of all loaded tables together"),
+        OwnColumn(
+            "occasion",
+            "VARCHAR",
+            "起因：manual 手动、scheduled 定时、missed 补错过的定时 / Occasion: manual, scheduled, or missed: made up for",
+        ),
+        OwnColumn("version_key", "VARCHAR", "版本标识：该次运行得出的版本 / Version key: of the version it arrived at"),
+        OwnColumn("rows_in", "BIGINT", "读入行数：各文件行数之和 / Rows in: of all files together"),
+        OwnColumn("quarantined", "BIGINT", "隔离行数：被隔离的记录 / Quarantined: records set aside"),
+        OwnColumn("problem", "VARCHAR", "问题：未成功的原因 / Problem: why it did not succeed"),
     ),
 )
+SOURCE_FRESHNESS = OwnTable(
+    "meta",
+    "source_freshness",
+    "每行为一个来源（收件夹的一级文件夹，或直接放入者 inbox）的新旧；不计入内容摘要"
+    " / how fresh one source is: a folder of the inbox, or inbox for what lies there directly; not part of the content hash",
+    (
+        OwnColumn("source", "VARCHAR", "来源：收件夹的一级文件夹 / Source: top folder of the inbox"),
+        OwnColumn("files", "BIGINT", "文件数：来自该来源的文件 / Files: from the source"),
+        OwnColumn(
+            "arrived_at",
+            "TIMESTAMP",
+            "到达时间：最近一次收到新内容，协调世界时 / Arrived: when new bytes last came from it, UTC",
+        ),
+        OwnColumn(
+            "data_until",
+            "DATE",
+            "数据截至：其记录中最晚的公开日 / Data until: latest publication date among its records",
+        ),
+        OwnColumn(
+            "stale_after_days",
+            "DOUBLE",
+            "过期天数：多少天无新内容即为过期；空为未设定 / Stale after days: without anything new; empty: not stated",
+        ),
+    ),
+)
+# When things happened, and not what the data are: the same data built twice have the same content hash.
+TABLES_OF_TIMES = (RUN, SOURCE_FRESHNESS)
 METRIC = OwnTable(
     "meta",
     "metric",
@@ -165,4 +208,4 @@ CHECK = OwnTable(
         ),
     ),
 )
-OWN_TABLES = (BUILD, OFFICE_CUT_OFF, RUN, METRIC, CLAIM, CHECK)
+OWN_TABLES = (BUILD, OFFICE_CUT_OFF, RUN, SOURCE_FRESHNESS, METRIC, CLAIM, CHECK)

@@ -125,7 +125,7 @@ def _listed(source: Source, call: Call, params: dict[str, Secret]) -> list[tuple
     page = source.get("listing")
     answer = call.line.ask(page, params=params)
     found: dict[str, str] = {}
-    for href in _hrefs(answer.body.decode("utf-8", errors="replace")):
+    for href in hrefs(answer.body.decode("utf-8", errors="replace")):
         # Pages write their links as they like; what is asked is plain ASCII.
         url = urljoin(page, quote(href.strip(), safe="%/:?&=#[]@!$'()*+,;~-._"))
         name = _name_of(url)
@@ -155,7 +155,7 @@ def _name_of(url: str) -> str:
     return "".join(character if character.isprintable() and character not in "/\\" else "_" for character in name)
 
 
-def _hrefs(text: str) -> list[str]:
+def hrefs(text: str) -> list[str]:
     parser = _Links()
     parser.feed(text)
     return parser.found

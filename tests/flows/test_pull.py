@@ -20,7 +20,8 @@ from flows.land import land_file, take_in
 from flows.progress import Progress
 from flows.pull import line_of, pull
 from flows.pulled import FAILED, PULLED, UNCHANGED, SourceState, pulled_files, read_state, state_file, states
-from flows.sources import SECTIONS, kinds, read_sources
+from flows.service_settings import SECTIONS
+from flows.sources import kinds, read_sources
 from flows.watch import snapshot, wait_for_change
 from flows.workspace import Workspace, create
 from schemas.errors import AddressRefusedError, WorkspaceError

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 from pathlib import Path
 
@@ -10,9 +9,10 @@ import duckdb
 import pytest
 
 from flows import refresh as spine
+from flows.journal import FAILED, NOTHING_NEW, PUBLISHED, runs
 from flows.lock import only_refresh
 from flows.progress import Progress
-from flows.refresh import FAILED, NOTHING_NEW, PUBLISHED, refresh
+from flows.refresh import refresh
 from flows.workspace import SAMPLE, create, open_workspace, read_settings
 from schemas.errors import QueryError, ReferenceTableError, RefreshBusyError, TaxonomyError, WorkspaceError
 from tests.conftest import WORLD
@@ -184,10 +184,13 @@ def test_the_journal_tells_every_run(world_workspace) -> None:
     (world_workspace.settings_file).write_text("kind = 1", encoding="utf-8")
     with pytest.raises(WorkspaceError):
         refresh(world_workspace, QUIET)
-    entries = [json.loads(line) for line in world_workspace.journal.read_text(encoding="utf-8").splitlines()]
-    assert [entry["outcome"] for entry in entries] == [PUBLISHED, NOTHING_NEW, FAILED]
-    assert "kind = 1" in entries[2]["error"]
-    assert entries[0]["rows_in"] == 23
+    first, second, third = runs(world_workspace.journal)
+    assert [run.outcome for run in (first, second, third)] == [PUBLISHED, NOTHING_NEW, FAILED]
+    assert "kind = 1" in third.problem
+    assert (first.facts["rows_in"], first.facts["quarantined"]) == (23, 6)
+    assert first.facts["rows"]["core.publication"] == 14
+    assert tuple(step for step, _ in first.steps) == STEPS
+    assert [step for step, _ in second.steps] == ["take_in", "read_file"]
 
 
 @pytest.mark.parametrize(

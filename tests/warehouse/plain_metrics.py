@@ -12,6 +12,7 @@ from math import log, sqrt, tanh
 from statistics import median
 
 from tests.warehouse import plain_rankings as rankings
+from tests.warehouse.plain_curves import s_curves
 from tests.warehouse.plain_world import (
     AREAS,
     IP5,
@@ -57,6 +58,14 @@ def _countries(world: World, members: list[dict]) -> tuple[str | None, str | Non
     owners = world.owners[members[0]["application_id"]]
     first = owners[0]["country"] if owners else None
     return claimed.pop() if len(claimed) == 1 else None, first or members[0].get("place_country")
+
+
+def family_year(world: World) -> dict:
+    families = {level: world.families(level) for level in LEVELS}
+    numbers = {level: Counter(earliest_year(members) for members in each.values()) for level, each in families.items()}
+    span = [*years(year for each in numbers.values() for year in each), None]
+    last = world.build["last_complete_year"]
+    return {(level, year): (numbers[level][year], upto(year, last)) for level in LEVELS for year in span}
 
 
 def completeness(world: World) -> dict:
@@ -139,7 +148,9 @@ def grant_rate(world: World) -> dict:
             filed = [row for row in rows if row["filing_year"] == year]
             granted = sum(row["grant_date"] is not None for row in filed)
             is_censored = last is None or year > last - 3
-            found[level, area, year] = (len(filed), granted, share(granted, len(filed)), is_censored, len(filed) < 30)
+            closed = sum(row["grant_date"] is not None or row["legal_status"] == "inactive" for row in filed)
+            shares = share(granted, len(filed)), closed, share(granted, closed)
+            found[level, area, year] = (len(filed), granted, *shares, is_censored, len(filed) < 30)
     return found
 
 
@@ -230,16 +241,27 @@ def branch_growth(world: World) -> dict:
     last = world.build["last_complete_year"]
     core = [row for row in world.of("core") if row["filing_year"]]
     first = min((row["filing_year"] for row in world.of("all") if row["filing_year"]), default=None)
+    of_all = rankings.growth(world)
     found = {}
     for tier, node, branches in nodes(world):
         ours = Counter(row["filing_year"] for row in core if world.branches[row["application_id"]] & branches)
         for k in (3, 5):
-            found[tier, node, k] = (
-                last and last - k,
-                last,
-                *_grown(ours, Counter(row["filing_year"] for row in core), first, last, k),
+            found[tier, node, k] = _beside_all(
+                of_all.get(("core", "all", "all", k)),
+                (
+                    last and last - k,
+                    last,
+                    *_grown(ours, Counter(row["filing_year"] for row in core), first, last, k),
+                ),
             )
     return found
+
+
+def _beside_all(of_all: tuple | None, told: tuple) -> tuple:
+    """The compound growth of all, and the branch's over it, between the branch's own growth and its windows."""
+    whole = of_all[4] if of_all else None
+    relative = told[4] / whole if told[4] is not None and whole and whole > 0 else None
+    return (*told[:7], whole, relative, *told[7:])
 
 
 def _grown(ours: Counter, whole: Counter, first: int | None, last: int | None, k: int) -> tuple:
@@ -432,8 +454,52 @@ def co_application(world: World) -> dict:
             unknown = sum(not each for each in owners)
             joint = sum(len({owner["group_id"] for owner in each}) > 1 for each in owners)
             science = sum(_is_science_with_company(each) for each in owners)
+            across = sum(
+                len({owner["group_id"] for owner in each}) > 1 and _names_two_provinces(world, members)
+                for each, members in zip(owners, of_year, strict=True)
+            )
             number = len(of_year)
-            found[level, year] = (number, unknown, joint, science, share(joint, number), share(science, number))
+            shares = share(joint, number), share(science, number), share(across, joint)
+            found[level, year] = (number, unknown, joint, science, across, *shares)
+    return found
+
+
+def _names_two_provinces(world: World, members: list[dict]) -> bool:
+    """In any document at the Chinese office of any filing of the family, counted or not."""
+    spelt = {
+        name: row["region_code"]
+        for row in world.rows["core.region"]
+        if row["region_level"] == "province"
+        for name in (row["region_name"], row["short_name"])
+    }
+    family = members[0]["family_id"]
+    filings = [row["application_id"] for row in world.rows["core.application"] if row["family_id"] == family]
+    named = {
+        spelt.get(name)
+        for filing in filings
+        for document in world.publications[filing]
+        if document["office"] == "CN" and len(document["provinces"] or []) > 1
+        for name in document["provinces"]
+    }
+    return len(named - {None}) > 1
+
+
+def cooperation_network(world: World, level: str) -> dict:
+    partners, together = defaultdict(set), defaultdict(dict)
+    for family, members in world.families(level).items():
+        groups = {owner["group_id"] for row in members for owner in world.owners[row["application_id"]]}
+        for group in groups:
+            if len(groups) > 1:
+                partners[group] |= groups - {group}
+                together[group][family] = len(groups) - 1
+    found = {}
+    for group in partners:
+        reached, edge = {group}, {group}
+        while edge:
+            edge = set().union(*(partners[each] for each in edge)) - reached
+            reached |= edge
+        joint = together[group]
+        found[(group,)] = (len(partners[group]), len(joint), sum(joint.values()), min(reached), len(reached))
     return found
 
 
@@ -531,8 +597,11 @@ def label_precision(world: World) -> dict:
             n,
             confirmed,
             missed,
+            confirmed + missed,
             share(confirmed, n),
             *wilson(confirmed, n),
+            share(confirmed, confirmed + missed),
+            *wilson(confirmed, confirmed + missed),
             n < 30,
             reason,
         )
@@ -709,6 +778,17 @@ METRICS: dict[str, tuple[str, str, Callable[[World], dict]]] = {
         "origin_basis, offices, is_complete_year",
         by_level(counted_family),
     ),
+    "m00_family_year": ("label_level, filing_year", "families, is_complete_year", family_year),
+    "m39_cooperation_network": (
+        "label_level, group_id",
+        "partners, joint_families, partnerships, network, network_groups",
+        by_level(cooperation_network),
+    ),
+    "m42_leading_enterprise": (
+        "label_level, chain_stage, enterprise_id",
+        "applications, families, covered_branches, rank, is_leader",
+        by_level(rankings.leading_enterprise),
+    ),
     "m02_publication_grant": (
         "label_level, area, event, event_year",
         "applications, is_complete_year",
@@ -728,7 +808,7 @@ METRICS: dict[str, tuple[str, str, Callable[[World], dict]]] = {
     "m46_legal_status": ("label_level, area, unit, legal_status", "filings, share", by_level(legal_status)),
     "m47_grant_rate": (
         "label_level, area, filing_year",
-        "inventions, granted_inventions, grant_rate, is_censored, is_small_base, is_complete_year",
+        "inventions, granted_inventions, grant_rate, closed_inventions, closed_grant_rate, is_censored, is_small_base, is_complete_year",
         with_completeness(grant_rate, 2),
     ),
     "m53_overseas": (
@@ -743,7 +823,8 @@ METRICS: dict[str, tuple[str, str, Callable[[World], dict]]] = {
     ),
     "m13_branch_growth": (
         "tier, branch, years",
-        "first_year, last_year, first_applications, last_applications, cagr, lowest_growth, mean_growth, recent_applications, "
+        "first_year, last_year, first_applications, last_applications, cagr, lowest_growth, mean_growth, cagr_of_all, relative_growth, "
+        "recent_applications, "
         "earlier_applications, recent_share, earlier_share, share_shift, is_small_base, reason",
         branch_growth,
     ),
@@ -785,8 +866,8 @@ METRICS: dict[str, tuple[str, str, Callable[[World], dict]]] = {
     ),
     "m39_co_application": (
         "label_level, filing_year",
-        "families, unknown_families, joint_families, science_company_families, joint_share, science_company_share, "
-        "is_complete_year",
+        "families, unknown_families, joint_families, science_company_families, cross_province_families, joint_share, "
+        "science_company_share, cross_province_share, is_complete_year",
         with_completeness(co_application, 1, "all"),
     ),
     "m43_supply_gap": (
@@ -801,9 +882,16 @@ METRICS: dict[str, tuple[str, str, Callable[[World], dict]]] = {
     ),
     "m54_label_precision": (
         "branch",
-        "decisions, reviewed_labels, confirmed_labels, missed_labels, precision, lowest_precision, highest_precision, "
+        "decisions, reviewed_labels, confirmed_labels, missed_labels, gold_labels, precision, lowest_precision, "
+        "highest_precision, recall, lowest_recall, highest_recall, "
         "is_small_base, reason",
         label_precision,
+    ),
+    "m21_s_curve": (
+        "branch, model",
+        "years, first_year, last_year, cumulative_applications, limit_applications, saturation, inflection_year, "
+        "growth_constant, years_10_to_90, r_squared, is_best, reason",
+        s_curves,
     ),
     "m22_growth_coefficients": (
         "label_level, filing_year",

@@ -524,6 +524,34 @@ def leading_applicant(world: World, level: str) -> dict:
     return found
 
 
+def leading_enterprise(world: World, level: str) -> dict:
+    stages = defaultdict(set)
+    for row in world.rows["core.enterprise_stage"]:
+        stages[row["enterprise_id"]].add(row["chain_stage"])
+    known_as = defaultdict(set)
+    for row in world.rows["core.enterprise_applicant"]:
+        known_as[row["enterprise_id"]].add(row["applicant_id"])
+    held = {}
+    for row in world.rows["core.enterprise"]:
+        if row["province_code"] == ZHEJIANG:
+            filed = [
+                each
+                for each in world.of(level, "cn_office")
+                if {owner["applicant_id"] for owner in world.owners[each["application_id"]][:1]}
+                & known_as[row["enterprise_id"]]
+            ]
+            branches = Counter(branch for each in filed for branch in world.branches[each["application_id"]])
+            covered = sum(number >= 3 for number in branches.values())
+            for stage in stages[row["enterprise_id"]] or {"unknown"}:
+                held[stage, row["enterprise_id"]] = (*_sizes(filed), covered)
+    found = {}
+    for (stage, enterprise), told in held.items():
+        ahead = sum(other[0] > told[0] for (at, _), other in held.items() if at == stage)
+        rank = 1 + ahead if told[0] else None
+        found[stage, enterprise] = (*told, rank, bool(rank and rank <= 5 and stage != "unknown"))
+    return found
+
+
 # ── coverage ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
 

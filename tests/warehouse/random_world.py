@@ -11,7 +11,8 @@ import polars as pl
 
 from schemas.tables import TABLES
 from tests.warehouse.world import BINJIANG, HANGZHOU, JIANGGAN, NINGBO, XIHU, ZHEJIANG, Rows, world
-from warehouse.build import compute_metrics, create_metrics, create_structure, last_complete_year
+from warehouse import cabinet
+from warehouse.build import create_structure, last_complete_year
 
 PLACES = [
     (ZHEJIANG, HANGZHOU, BINJIANG),
@@ -54,6 +55,13 @@ _CHANGING = (
     "core.review_decision",
     "core.enterprise",
     "core.enterprise_stage",
+    "core.enterprise_applicant",
+)
+# The metrics that others stand on.
+_STORED = frozenset(
+    metric.metric
+    for metric in cabinet.metrics()
+    if any(f"metrics.{metric.metric}" in other.sql for other in cabinet.metrics())
 )
 _STANDING = ("core.branch", "core.region", "core.office", "core.chain_node")
 
@@ -81,6 +89,10 @@ def random_world(seed: int, size: int) -> Rows:
         row["group_id"] = draw.choice([None, None, None, "m1"])
     rows["core.review_decision"] = _decisions(draw)
     rows["core.enterprise"], rows["core.enterprise_stage"] = _enterprises(draw)
+    rows["core.enterprise_applicant"] = [
+        {"enterprise_id": row["enterprise_id"], "applicant_id": NAMES[at % len(NAMES)], "matched_by": "name"}
+        for at, row in enumerate(rows["core.enterprise"])
+    ]
     rows["meta.build"] = [_build(draw)]
     rows["meta.office_cut_off"] = [_office(draw, office) for office in sorted({row[1] for row in applications})]
     return rows
@@ -221,15 +233,21 @@ def _standing() -> Rows:
 
 
 class Memory:
-    """A DuckDB in memory with every table, created once; `hold` puts a world into it and computes all metrics of it."""
+    """A DuckDB in memory with every table and every metric, created once; `hold` puts a world into it.
+
+    Metrics that others stand on are tables as in a build, the rest are views: of a small world each is asked once.
+    """
 
     def __init__(self) -> None:
         # One thread: a world is so small that handing its rows from thread to thread would be most of the work.
         self.connection = duckdb.connect(":memory:", config={"threads": "1"})
         create_structure(self.connection)
-        create_metrics(self.connection)
+        for metric in cabinet.metrics():
+            kind = "TABLE" if metric.metric in _STORED else "VIEW"
+            self.connection.execute(f"CREATE {kind} metrics.{metric.metric} AS {metric.sql}")
         for name, rows in _standing().items():
             self._insert(name, rows)
+        self.prepared: dict[str, str] = {}
 
     def hold(self, rows: Rows) -> None:
         self.connection.begin()
@@ -241,16 +259,26 @@ class Memory:
             for row in rows[name]:
                 marks = ", ".join("?" for _ in row)
                 self.connection.execute(f"INSERT INTO {name} ({', '.join(row)}) VALUES ({marks})", list(row.values()))
+        for metric in cabinet.metrics():
+            if metric.metric in _STORED:
+                self.connection.execute(f"TRUNCATE metrics.{metric.metric}")
+                self._execute(f"INSERT INTO metrics.{metric.metric} {metric.sql}")
         self.connection.commit()
-        compute_metrics(self.connection)
 
     def ask(self, sql: str) -> list[tuple]:
-        return self.connection.execute(sql).fetchall()
+        return self._execute(sql).fetchall()
+
+    def _execute(self, sql: str) -> duckdb.DuckDBPyConnection:
+        """A statement that is prepared once: reading it takes longer than a small world's answer."""
+        if sql not in self.prepared:
+            self.prepared[sql] = f"statement_{len(self.prepared)}"
+            self.connection.execute(f"PREPARE {self.prepared[sql]} AS {sql}")
+        return self.connection.execute(f"EXECUTE {self.prepared[sql]}")
 
     def _insert(self, name: str, rows: list[dict[str, object]]) -> None:
-        table = TABLES[name]
-        complete = [{column: row.get(column) for column in table.columns} for row in rows]
-        frame = pl.DataFrame(complete, schema=table.polars_schema)
+        types = TABLES[name].polars_schema
+        named = {column for row in rows for column in row}
+        frame = pl.DataFrame(rows, schema={column: types[column] for column in types if column in named or not rows})
         self.connection.register("incoming", frame.to_arrow())
         self.connection.execute(f"INSERT INTO {name} BY NAME SELECT * FROM incoming")
         self.connection.unregister("incoming")

@@ -415,7 +415,8 @@ def test_a_convention_that_does_not_exist_is_refused_with_the_choice(ask_built: 
         ),  # h1: A01 twice, A04, A14; u1: A02, A04, A06
         ("counted_by := 'applicant', credit := 'first'", {"h1": 4, "u1": 2}),
         ("counted_by := 'applicant', credit := 'fractional'", {"h1": 3.5, "u1": 2.5, "s1": 2}),
-        ("counted_by := 'province'", {None: 21}),  # the world's documents write no place
+        # Zhejiang A01 twice to A06 and A14, of which A04 names Shanghai in full as well; without a place A13 A18 A19
+        ("counted_by := 'province'", {"浙江": 8, "上海": 2, "上海市": 1, "CA": 5, None: 3}),
     ],
 )
 def test_publications_are_counted_as_their_tool_does(

@@ -278,10 +278,18 @@ def _publication(application: tuple, number: str, row_number: int, is_last: bool
         "filing_year": application[3],
         "publication_date": _PUBLISHED[application[3]],
         "applicants": application[5] or None,
+        "provinces": _provinces(application),
         "publication_number_original": number,
         "source_file_id": "f2" if is_last else "f1",
         "row_number": 1 if is_last else row_number,
     }
+
+
+def _provinces(application: tuple) -> list[str] | None:
+    """As an export writes them: of two applicants every other application names a second province."""
+    first = _NAMES.get(application[4][0])
+    second = ["上海市"] if len(application[5]) > 1 and int(application[0][1:]) % 2 == 0 else []
+    return [first, *second] if first else None
 
 
 def _sources(numbers: list[str]) -> list[dict[str, object]]:

@@ -45,35 +45,37 @@ member AS (
     SELECT
         counted.label_level,
         counted.family_id,
-        counted.application_id,
-        application.place_country,
-        min(counted.filing_year) OVER family AS filing_year,
-        count(*) OVER family AS applications,
-        count(application.grant_date) OVER family > 0 AS is_granted,
-        counted.last_complete_year,
-        row_number() OVER (
-            PARTITION BY counted.label_level, counted.family_id
-            ORDER BY application.filing_date NULLS LAST, counted.filing_year NULLS LAST, counted.application_id
-        ) AS turn
+        min(counted.filing_year) AS filing_year,
+        count(*) AS applications,
+        count(application.grant_date) > 0 AS is_granted,
+        -- The first value that differs decides; the country is only carried along.
+        min(
+            (
+                coalesce(application.filing_date, DATE 'infinity'),
+                coalesce(counted.filing_year, 9999),
+                counted.application_id,
+                application.place_country
+            )
+        ) AS earliest,
+        any_value(counted.last_complete_year) AS last_complete_year
     FROM metrics.m00_counted_application AS counted
     INNER JOIN core.application AS application ON application.application_id = counted.application_id
-    WINDOW family AS (PARTITION BY counted.label_level, counted.family_id)
+    GROUP BY counted.label_level, counted.family_id
 ),
 placed AS (
     SELECT
         member.label_level,
         member.family_id,
-        member.application_id,
+        member.earliest[3] AS application_id,
         member.filing_year,
         member.applications,
         member.is_granted,
         member.last_complete_year,
-        coalesce(applicant.country, member.place_country) AS first_applicant_country
+        coalesce(applicant.country, member.earliest[4]) AS first_applicant_country
     FROM member
     LEFT JOIN core.application_applicant AS link
-        ON link.application_id = member.application_id AND link.position = 1
+        ON link.application_id = member.earliest[3] AND link.position = 1
     LEFT JOIN core.applicant AS applicant ON applicant.applicant_id = link.applicant_id
-    WHERE member.turn = 1
 )
 SELECT
     placed.family_id,

@@ -7,7 +7,8 @@
 -- conventions: core labels only; growth in the three readings of m05_growth over k steps, k + 1 complete years; the shift
 --   is the branch's share of the distinct applications of the last k complete years less that of the k years before; an
 --   application counts once per branch of a tier; the base is small below 30 applications in any year of the k steps;
---   with `reason` where a growth is empty
+--   with `reason` where a growth is empty; relative growth is the branch's compound growth over that of all applications
+--   with a core label, empty where the latter is not above 0
 -- column tier: 层级 / Tier: 1, 2 or 3
 -- column branch: 分支标识 / Id of the branch
 -- column years: 年数 k / Number of yearly steps k
@@ -18,6 +19,8 @@
 -- column cagr: 复合年增长率 / Compound annual growth rate
 -- column lowest_growth: 各年增长率之最低者 / Lowest yearly growth
 -- column mean_growth: 各年增长率之均值 / Mean yearly growth
+-- column cagr_of_all: 全部核心申请的复合年增长率 / Compound annual growth rate of all with a core label
+-- column relative_growth: 相对增长率 / Growth of the branch over that of all
 -- column recent_applications: 最近 k 年申请量（件） / Applications of the last k years
 -- column earlier_applications: 之前 k 年申请量（件） / Applications of the k years before
 -- column recent_share: 最近 k 年占比 / Share of the last k years
@@ -164,6 +167,16 @@ SELECT
     END AS cagr,
     CASE WHEN measured.has_every_growth THEN measured.lowest_growth END AS lowest_growth,
     CASE WHEN measured.has_every_growth THEN measured.mean_growth END AS mean_growth,
+    whole_growth.cagr AS cagr_of_all,
+    CASE
+        WHEN whole_growth.cagr > 0 AND measured.first_applications > 0 THEN
+            (
+                pow(
+                    CAST(measured.last_applications AS DOUBLE) / CAST(nullif(measured.first_applications, 0) AS DOUBLE),
+                    1 / CAST(nullif(grid.years, 0) AS DOUBLE)
+                ) - 1
+            ) / CAST(nullif(whole_growth.cagr, 0) AS DOUBLE)
+    END AS relative_growth,
     CAST(shared.recent AS BIGINT) AS recent_applications,
     CAST(shared.earlier AS BIGINT) AS earlier_applications,
     shared.recent_share,
@@ -186,3 +199,8 @@ SELECT
 FROM grid
 INNER JOIN shared ON shared.tier = grid.tier AND shared.node = grid.node AND shared.years = grid.years
 LEFT JOIN measured ON measured.tier = grid.tier AND measured.node = grid.node AND measured.years = grid.years
+LEFT JOIN metrics.m05_growth AS whole_growth
+    ON whole_growth.years = grid.years
+    AND whole_growth.area = 'all'
+    AND whole_growth.patent_type = 'all'
+    AND whole_growth.label_level = 'core'

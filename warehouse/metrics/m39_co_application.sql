@@ -6,14 +6,18 @@
 -- grain: filing year of the family (or unknown) and label level
 -- conventions: applicants of all the family's counted applications; joint where they belong to two or more groups, so that
 --   subsidiaries of one group do not count; science with companies where a university or institute and a company of
---   another group stand together; families without a known applicant stay in the denominator
+--   another group stand together; families without a known applicant stay in the denominator; across provinces where the
+--   family's filings at the Chinese office name two or more provinces as exported: places of applicants besides the first
+--   stand nowhere else, so that this is a lower bound; its share is of the joint families
 -- column filing_year: 同族最早申请年，空为未知 / Earliest filing year of the family, empty for unknown
 -- column families: 同族数（项） / Families
 -- column unknown_families: 无申请人的同族（项） / Families without a known applicant
 -- column joint_families: 协同申请的同族（项） / Families of two or more groups
 -- column science_company_families: 产学研合作的同族（项） / Families of science and companies together
+-- column cross_province_families: 跨省协同的同族（项） / Joint families of two or more Chinese provinces
 -- column joint_share: 协同申请占比 / Share of joint families
 -- column science_company_share: 产学研合作占比 / Share of families of science and companies
+-- column cross_province_share: 跨省协同占协同申请之比 / Share of joint families that go across provinces
 -- column is_complete_year: 该年是否完整 / Whether the filing year is complete
 WITH owner AS (
     SELECT
@@ -37,42 +41,57 @@ owned AS (
     FROM owner
     GROUP BY label_level, family_id
 ),
-yearly AS (
+province AS (
+    SELECT region_code, unnest([region_name, short_name]) AS name
+    FROM core.region
+    WHERE region_level = 'province' AND region_status = 'current'
+),
+named AS (
+    SELECT application.family_id, unnest(publication.provinces) AS name
+    FROM core.publication AS publication
+    INNER JOIN core.application AS application ON application.application_id = publication.application_id
+    WHERE publication.office = 'CN' AND len(publication.provinces) > 1
+),
+across AS (
+    SELECT named.family_id
+    FROM named
+    INNER JOIN province ON province.name = named.name
+    GROUP BY named.family_id
+    HAVING count(DISTINCT province.region_code) > 1
+),
+judged AS (
     SELECT
         family.label_level,
         family.filing_year,
-        count(*) AS families,
         count(*) FILTER (WHERE owned.groups IS NULL) AS unknown_families,
         count(*) FILTER (WHERE owned.groups > 1) AS joint_families,
-        count(*) FILTER (WHERE owned.is_science_company) AS science_company_families
+        count(*) FILTER (WHERE owned.is_science_company) AS science_company_families,
+        count(*) FILTER (WHERE owned.groups > 1 AND across.family_id IS NOT NULL) AS cross_province_families
     FROM metrics.m00_counted_family AS family
     LEFT JOIN owned ON owned.label_level = family.label_level AND owned.family_id = family.family_id
+    LEFT JOIN across ON across.family_id = family.family_id
     GROUP BY family.label_level, family.filing_year
-),
-filing_year AS (
-    SELECT CAST(unnest(generate_series(min(filing_year), max(filing_year))) AS INTEGER) AS filing_year FROM yearly
-    UNION ALL
-    SELECT CAST(NULL AS INTEGER)
 )
 SELECT
-    filing_year.filing_year,
-    CAST(coalesce(yearly.families, 0) AS BIGINT) AS families,
-    CAST(coalesce(yearly.unknown_families, 0) AS BIGINT) AS unknown_families,
-    CAST(coalesce(yearly.joint_families, 0) AS BIGINT) AS joint_families,
-    CAST(coalesce(yearly.science_company_families, 0) AS BIGINT) AS science_company_families,
-    CAST(yearly.joint_families AS DOUBLE) / CAST(nullif(yearly.families, 0) AS DOUBLE) AS joint_share,
-    CAST(yearly.science_company_families AS DOUBLE) / CAST(nullif(yearly.families, 0) AS DOUBLE) AS science_company_share,
-    'family' AS unit,
-    'filing_year' AS date_basis,
-    'whole' AS credit,
-    'not_applied' AS place_rule,
-    'invention+utility_model' AS patent_types,
-    label_level.label_level,
-    build.last_complete_year,
-    filing_year.filing_year <= build.last_complete_year AS is_complete_year
-FROM filing_year
-CROSS JOIN (SELECT unnest(['core', 'all']) AS label_level) AS label_level
-CROSS JOIN meta.build AS build
-LEFT JOIN yearly
-    ON yearly.label_level = label_level.label_level
-    AND yearly.filing_year IS NOT DISTINCT FROM filing_year.filing_year
+    yearly.filing_year,
+    yearly.families,
+    CAST(coalesce(judged.unknown_families, 0) AS BIGINT) AS unknown_families,
+    CAST(coalesce(judged.joint_families, 0) AS BIGINT) AS joint_families,
+    CAST(coalesce(judged.science_company_families, 0) AS BIGINT) AS science_company_families,
+    CAST(coalesce(judged.cross_province_families, 0) AS BIGINT) AS cross_province_families,
+    CAST(judged.joint_families AS DOUBLE) / CAST(nullif(yearly.families, 0) AS DOUBLE) AS joint_share,
+    CAST(judged.science_company_families AS DOUBLE) / CAST(nullif(yearly.families, 0) AS DOUBLE) AS science_company_share,
+    CAST(judged.cross_province_families AS DOUBLE) / CAST(nullif(judged.joint_families, 0) AS DOUBLE)
+        AS cross_province_share,
+    yearly.unit,
+    yearly.date_basis,
+    yearly.credit,
+    yearly.place_rule,
+    yearly.patent_types,
+    yearly.label_level,
+    yearly.last_complete_year,
+    yearly.is_complete_year
+FROM metrics.m00_family_year AS yearly
+LEFT JOIN judged
+    ON judged.label_level = yearly.label_level
+    AND judged.filing_year IS NOT DISTINCT FROM yearly.filing_year

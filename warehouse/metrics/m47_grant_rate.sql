@@ -13,6 +13,8 @@
 -- column inventions: 发明申请量（件） / Inventions filed
 -- column granted_inventions: 其中已授权（件） / Of these granted
 -- column grant_rate: 授权率 / Grant rate
+-- column closed_inventions: 已结案（件）：已授权，或未授权而失效 / Closed: granted, or no longer in force without a grant
+-- column closed_grant_rate: 结案授权率 / Grant rate of the closed ones
 -- column is_censored: 审查是否尚未结束 / Whether examination of the year is not over
 -- column is_small_base: 基数是否偏小 / Whether fewer than 30 inventions
 -- column is_complete_year: 该年是否完整 / Whether the filing year is complete
@@ -22,7 +24,9 @@ WITH filed AS (
         counted.label_level,
         counted.filing_year,
         count(*) AS inventions,
-        count(application.grant_date) AS granted_inventions
+        count(application.grant_date) AS granted_inventions,
+        count(*) FILTER (WHERE application.grant_date IS NOT NULL OR application.legal_status = 'inactive')
+            AS closed_inventions
     FROM metrics.m00_counted_application AS counted
     INNER JOIN core.application AS application ON application.application_id = counted.application_id
     INNER JOIN core.office AS office ON office.office = counted.office AND office.is_national
@@ -56,6 +60,8 @@ SELECT
     CAST(coalesce(filed.inventions, 0) AS BIGINT) AS inventions,
     CAST(coalesce(filed.granted_inventions, 0) AS BIGINT) AS granted_inventions,
     CAST(filed.granted_inventions AS DOUBLE) / CAST(nullif(filed.inventions, 0) AS DOUBLE) AS grant_rate,
+    CAST(coalesce(filed.closed_inventions, 0) AS BIGINT) AS closed_inventions,
+    CAST(filed.granted_inventions AS DOUBLE) / CAST(nullif(filed.closed_inventions, 0) AS DOUBLE) AS closed_grant_rate,
     coalesce(spine.filing_year > spine.last_complete_year - 3, true) AS is_censored,
     coalesce(filed.inventions, 0) < 30 AS is_small_base,
     'application' AS unit,

@@ -42,40 +42,30 @@ filed AS (
     SELECT
         label_level,
         filing_year,
-        count(*) AS families,
         count(*) FILTER (WHERE is_pct) AS pct_families,
         count(*) FILTER (WHERE is_overseas) AS overseas_families,
         count(*) FILTER (WHERE is_overseas IS NULL) AS unknown_families
     FROM judged
     GROUP BY label_level, filing_year
-),
-year_range AS (
-    SELECT min(filing_year) AS first_year, max(filing_year) AS last_year FROM filed
-),
-filing_year AS (
-    SELECT CAST(unnest(generate_series(first_year, last_year)) AS INTEGER) AS filing_year FROM year_range
-    UNION ALL
-    SELECT CAST(NULL AS INTEGER)
 )
 SELECT
-    filing_year.filing_year,
-    CAST(coalesce(filed.families, 0) AS BIGINT) AS families,
+    yearly.filing_year,
+    yearly.families,
     CAST(coalesce(filed.pct_families, 0) AS BIGINT) AS pct_families,
     CAST(coalesce(filed.overseas_families, 0) AS BIGINT) AS overseas_families,
     CAST(coalesce(filed.unknown_families, 0) AS BIGINT) AS unknown_families,
-    CAST(filed.pct_families AS DOUBLE) / CAST(nullif(filed.families, 0) AS DOUBLE) AS pct_share,
-    CAST(filed.overseas_families AS DOUBLE) / CAST(nullif(filed.families, 0) AS DOUBLE) AS overseas_share,
+    CAST(filed.pct_families AS DOUBLE) / CAST(nullif(yearly.families, 0) AS DOUBLE) AS pct_share,
+    CAST(filed.overseas_families AS DOUBLE) / CAST(nullif(yearly.families, 0) AS DOUBLE) AS overseas_share,
     'family' AS unit,
     'filing_year' AS date_basis,
     'first' AS credit,
     'not_applied' AS place_rule,
     'invention+utility_model' AS patent_types,
-    label_level.label_level,
-    build.last_complete_year,
-    make_date(filing_year.filing_year, 12, 31) + to_months(30) <= build.cut_off_date AS is_complete_year
-FROM filing_year
-CROSS JOIN (SELECT unnest(['core', 'all']) AS label_level) AS label_level
+    yearly.label_level,
+    yearly.last_complete_year,
+    make_date(yearly.filing_year, 12, 31) + to_months(30) <= build.cut_off_date AS is_complete_year
+FROM metrics.m00_family_year AS yearly
 CROSS JOIN meta.build AS build
 LEFT JOIN filed
-    ON filed.label_level = label_level.label_level
-    AND filed.filing_year IS NOT DISTINCT FROM filing_year.filing_year
+    ON filed.label_level = yearly.label_level
+    AND filed.filing_year IS NOT DISTINCT FROM yearly.filing_year

@@ -1,23 +1,29 @@
--- title_zh: 标签查准率
--- title_en: Precision of labels
--- question_zh: 专家复核过的核心标签有多大比例得到确认，区间多宽？
--- question_en: What share of the reviewed core labels did the experts confirm, and within which interval?
+-- title_zh: 标签查准率与查全率
+-- title_en: Precision and recall of labels
+-- question_zh: 规则的核心标签有多大比例得到专家确认，专家认定的核心标签规则找到了多少，区间多宽？
+-- question_en: What share of the rules' core labels do experts confirm, what share of the experts' do the rules find, and within which intervals?
 -- figure: none; data quality, published beside every figure
 -- grain: the whole or a tier-3 branch
--- conventions: expert decisions on labels of filings in the data; of those that the rules alone call core, confirmed where
---   the expert says core too; 95 % Wilson interval (z = 1.96); missed are decisions for core where the rules say less;
---   decisions are the experts' choice and no random sample unless the sample was drawn so: then this is the precision
---   (查准率) of the rules, else their agreement with the experts; the sample is small below 30
+-- conventions: expert decisions on labels of filings in the data; precision (查准率): of those that the rules alone call
+--   core, confirmed where the expert says core too; recall (查全率): of those that the expert calls core (the gold set), found
+--   where the rules alone do too; 95 % Wilson intervals (z = 1.96); missed are decisions for core where the rules say less;
+--   decisions are the experts' choice and no random sample unless the sample was drawn so: else they measure agreement
+--   with the experts on what they looked at, and recall is too high where nobody looked among filings without a label; a
+--   sample is small below 30
 -- column branch: 三级分支，空为整体 / Tier-3 branch, empty for the whole
 -- column decisions: 有效复核决定数 / Decisions on filings in the data
 -- column reviewed_labels: 其中规则判为核心者 / Of these core by the rules
 -- column confirmed_labels: 其中专家确认者 / Of these confirmed
 -- column missed_labels: 规则未判核心而专家判为核心者 / Core by the expert alone
+-- column gold_labels: 专家判为核心者 / Core by the expert
 -- column precision: 查准率 / Precision
--- column lowest_precision: 95% 区间下限 / Lower end of the 95 % interval
--- column highest_precision: 95% 区间上限 / Upper end of the 95 % interval
+-- column lowest_precision: 查准率 95% 区间下限 / Lower end of the 95 % interval of precision
+-- column highest_precision: 查准率 95% 区间上限 / Upper end of the 95 % interval of precision
+-- column recall: 查全率 / Recall
+-- column lowest_recall: 查全率 95% 区间下限 / Lower end of the 95 % interval of recall
+-- column highest_recall: 查全率 95% 区间上限 / Upper end of the 95 % interval of recall
 -- column is_small_base: 样本是否偏小 / Whether fewer than 30 labels were reviewed
--- column reason: 空值原因：nothing_reviewed / Why there is no precision
+-- column reason: 查准率空值原因：nothing_reviewed / Why there is no precision
 -- column unit: 计数单位：label 标签 / Unit of counting: label
 WITH decided AS (
     SELECT branch, decision, rule_level FROM core.review_decision WHERE application_id IS NOT NULL
@@ -41,18 +47,22 @@ counted AS (
 measured AS (
     SELECT
         counted.branch,
-        counted.decisions,
-        counted.reviewed,
-        counted.confirmed,
-        counted.missed,
-        CAST(counted.reviewed AS DOUBLE) AS n,
-        CAST(counted.confirmed AS DOUBLE) / CAST(nullif(counted.reviewed, 0) AS DOUBLE) AS p,
+        measure.measure,
+        CAST(counted.confirmed AS DOUBLE) / CAST(nullif(measure.labels, 0) AS DOUBLE) AS p,
+        CAST(measure.labels AS DOUBLE) AS n,
         CAST(1.96 AS DOUBLE) AS z
     FROM counted
+    CROSS JOIN LATERAL (
+        SELECT 'precision' AS measure, counted.reviewed AS labels
+        UNION ALL
+        SELECT 'recall', counted.confirmed + counted.missed
+    ) AS measure
 ),
-interval_of AS (
+bounded AS (
     SELECT
         measured.branch,
+        measured.measure,
+        measured.p,
         (measured.p + pow(measured.z, 2) / CAST(nullif(2 * measured.n, 0) AS DOUBLE))
         / CAST(nullif(1 + pow(measured.z, 2) / CAST(nullif(measured.n, 0) AS DOUBLE), 0) AS DOUBLE) AS centre,
         measured.z
@@ -64,16 +74,20 @@ interval_of AS (
     FROM measured
 )
 SELECT
-    measured.branch,
-    CAST(measured.decisions AS BIGINT) AS decisions,
-    CAST(measured.reviewed AS BIGINT) AS reviewed_labels,
-    CAST(measured.confirmed AS BIGINT) AS confirmed_labels,
-    CAST(measured.missed AS BIGINT) AS missed_labels,
-    measured.p AS precision,
-    interval_of.centre - interval_of.half AS lowest_precision,
-    interval_of.centre + interval_of.half AS highest_precision,
-    measured.reviewed < 30 AS is_small_base,
-    CASE WHEN measured.reviewed = 0 THEN 'nothing_reviewed' END AS reason,
+    counted.branch,
+    CAST(counted.decisions AS BIGINT) AS decisions,
+    CAST(counted.reviewed AS BIGINT) AS reviewed_labels,
+    CAST(counted.confirmed AS BIGINT) AS confirmed_labels,
+    CAST(counted.missed AS BIGINT) AS missed_labels,
+    CAST(counted.confirmed + counted.missed AS BIGINT) AS gold_labels,
+    precise.p AS precision,
+    precise.centre - precise.half AS lowest_precision,
+    precise.centre + precise.half AS highest_precision,
+    recalled.p AS recall,
+    recalled.centre - recalled.half AS lowest_recall,
+    recalled.centre + recalled.half AS highest_recall,
+    counted.reviewed < 30 AS is_small_base,
+    CASE WHEN counted.reviewed = 0 THEN 'nothing_reviewed' END AS reason,
     'label' AS unit,
     'not_applied' AS date_basis,
     'not_applied' AS credit,
@@ -81,6 +95,7 @@ SELECT
     'all' AS patent_types,
     'core' AS label_level,
     build.last_complete_year
-FROM measured
-INNER JOIN interval_of ON interval_of.branch IS NOT DISTINCT FROM measured.branch
+FROM counted
+INNER JOIN bounded AS precise ON precise.branch IS NOT DISTINCT FROM counted.branch AND precise.measure = 'precision'
+INNER JOIN bounded AS recalled ON recalled.branch IS NOT DISTINCT FROM counted.branch AND recalled.measure = 'recall'
 CROSS JOIN meta.build AS build

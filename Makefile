@@ -5,7 +5,7 @@ WORKSPACE ?= workspace
 INSTALLED := $(VENV)/.installed
 DUCKDB15 := .venv-duckdb15
 
-.PHONY: refresh test test-nightly test-survival test-schedule setup lint bench docs lock help clean
+.PHONY: refresh test test-nightly test-survival test-schedule test-bi setup lint bench docs lock help clean
 
 refresh: setup   ## set up, then run the whole route on the built-in sample into workspace/
 	@$(BIN)/patnav refresh --sample -w $(WORKSPACE) || test $$? -eq 3  # 3: done, and the sample's dirty rows are set aside
@@ -26,6 +26,10 @@ $(DUCKDB15): | setup
 
 test-schedule: setup  ## patnav serve for real: fired every minute, killed, looked at in Prefect (some five minutes, mostly waiting)
 	PATNAV_SCHEDULE=1 $(BIN)/pytest -n 0 tests/flows/test_schedule_serve.py
+
+test-bi: setup   ## dashboards stay connected: Superset, SQLAlchemy, ADBC, Node, PostgreSQL, each in an environment of its own
+	PYTHON=$(PYTHON) tests/bi/install.sh
+	PATNAV_BI=1 $(BIN)/pytest tests/bi
 
 setup: $(INSTALLED)
 
@@ -57,4 +61,4 @@ help:            ## what can be made
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:[^#]*##/:/'
 
 clean:           ## remove the environment and the sample workspace
-	rm -rf $(VENV) $(DUCKDB15) $(WORKSPACE)
+	rm -rf $(VENV) $(DUCKDB15) $(WORKSPACE) tests/bi/.env

@@ -23,7 +23,7 @@ INBOX = "inbox"
 
 def source_of(path: str) -> str:
     """The source of a file by its path in the inbox."""
-    first, separator, _ = path.partition("/")
+    first, separator, _ = path.partition("!")[0].partition("/")  # members of an archive have folders of their own
     return first if separator else INBOX
 
 
@@ -54,7 +54,7 @@ def freshness_of(workspace: Workspace, files: Iterable[LandedFile], stale_after:
         Freshness(
             source,
             len(of_it),
-            max((_arrived(workspace.raw / file.source.sha256) for file in of_it), default=None),
+            max((at for file in of_it if (at := _arrived(workspace.raw / file.source.sha256))), default=None),
             max((until for file in of_it if (until := _data_until(file))), default=None),
             stale_after.of(source),
         )
@@ -73,8 +73,10 @@ def is_stale(arrived_at: datetime.datetime | None, stale_after: float | None, no
     return age_days(arrived_at, now) > stale_after
 
 
-def _arrived(raw: Path) -> datetime.datetime:
+def _arrived(raw: Path) -> datetime.datetime | None:
     # Bytes are put into raw/ once, when they come first, and never touched again.
+    if not raw.exists():
+        return None  # somebody deleted them: the file's fault says so
     return datetime.datetime.fromtimestamp(raw.stat().st_mtime, datetime.UTC)
 
 

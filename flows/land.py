@@ -213,7 +213,7 @@ def _keep(path: Path, raw: Path) -> str:
 
 
 def _remove_unfinished(raw: Path) -> None:
-    """What a killed refresh had begun to copy or to unpack; there is only one refresh at a time."""
+    """What a killed refresh had begun to copy or to unpack; there is only one at a time. Parts of downloads are kept: they are resumed."""
     for folder in (*raw.glob(".unpacked-*"), *raw.glob(".packed-*")):
         shutil.rmtree(folder)
     for part in raw.glob(".*.taking"):

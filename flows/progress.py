@@ -20,9 +20,11 @@ LABELS = {
     "build": "建库",
     "check": "检查",
     "publish": "发布",
+    "marts": "集市",
     "report": "报告",
     "compare": "比较",
     "replay": "重演",
+    "watch": "守候",
     "done": "完成",
     "warning": "注意",
 }

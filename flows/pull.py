@@ -61,7 +61,8 @@ def pull(workspace: Workspace, wanted: Iterable[str] = (), tell: Tell = lambda t
 
 def pull_source(workspace: Workspace, source: Source, tell: Tell = lambda told: None) -> SourceState:
     """Pull one source, and write down what came of it."""
-    tell(f"{source.id} ({source.kind}) …")
+    titles = (source.get("title_zh"), source.get("title_en"))
+    tell(" ".join(filter(None, (source.id, *titles, f"({source.kind}) …"))))
     before = replace(read_state(workspace, source.id), kind=source.kind, attempted_at=now())
     error, files = None, ()
     line = None

@@ -25,7 +25,9 @@ from flows.lock import only_refresh
 from flows.memory import give_back
 from flows.progress import Progress, rows
 from flows.pulled import SourceState
+from flows.reporting import pictures_problem, report
 from flows.sources import read_sources
+from flows.storage import storage_failures_told
 from flows.workspace import Settings, Workspace, read_settings, taxonomy_folder
 from schemas.branches import Taxonomy, load_taxonomy
 from schemas.errors import WorkspaceError
@@ -38,8 +40,9 @@ from transforms.row_corrections import read_row_corrections
 from warehouse.build import BuildFacts, BuildReport, PastRun, build
 from warehouse.ddl import LOADED_TABLES
 from warehouse.history import withdrawn
+from warehouse.marts import are_current, publish_marts, remove_marts
 from warehouse.publish import current_key, problems_of_current, publish, versions
-from warehouse.report.page import write_report
+from warehouse.report.page import Report
 
 Do = Callable[..., Any]
 # What the warehouse keeps of the journal: a month of daily refreshes.
@@ -113,9 +116,10 @@ def refresh(
 
     `is_pulling`: whether to ask the sources of sources.toml first; one that fails is told, and what it gave before stays in use.
     `occasion`: why now, for the journal. Raises RefreshBusyError when another refresh runs, WorkspaceError when there is
-    nothing to read, ContractError or CheckFailedError when what we made is wrong; the published version then stays as it is.
+    nothing to read, ContractError or CheckFailedError when what we made is wrong, StorageError when the disk refuses; the
+    published version then stays as it is.
     """
-    with only_refresh(workspace.lock):
+    with storage_failures_told(workspace.root), only_refresh(workspace.lock):
         run = RunJournal(workspace.journal, occasion)
         try:
             report = _route(workspace, progress, run.noting(do), run, taxonomy, is_pulling)
@@ -169,10 +173,17 @@ def _route(
         progress.tell("publish", f"版本 version {key} → {workspace.database}")
         outcome, table_rows = PUBLISHED, built.rows
 
+    if not settings.parquet_marts:
+        remove_marts(workspace.warehouse)
+    elif not are_current(workspace.warehouse):
+        do(write_marts, workspace)
+        progress.tell("marts", str(workspace.marts))
     page = workspace.report / "index.html"
     if outcome == PUBLISHED or not _is_page_of(key, page):
-        do(write_page, workspace)
+        written = do(write_page, workspace)
         progress.tell("report", str(page))
+        if problem := pictures_problem(written):
+            progress.tell("warning", problem)
     return RefreshReport(
         outcome, key, str(workspace.database), str(page), tuple(files), table_rows, run.seconds, tuple(pulled)
     )
@@ -307,14 +318,23 @@ def _inside(folder: Path) -> list[Path]:
 
 
 def _is_page_of(key: str, page: Path) -> bool:
-    """Whether the page, which names its version, is of this one: a refresh may have been killed before it wrote it."""
-    return page.is_file() and key in page.read_text(encoding="utf-8")
+    """Whether the page is of this version, which its title ends with: a refresh may have been killed before it wrote it.
+
+    In its tables it names other versions too.
+    """
+    return page.is_file() and f"{key}</title>" in page.read_text(encoding="utf-8")
 
 
-def write_page(workspace: Workspace) -> None:
+def write_marts(workspace: Workspace) -> None:
+    """The Parquet marts of the published version."""
+    publish_marts(workspace.warehouse, reached)
+
+
+def write_page(workspace: Workspace) -> Report:
     """The report page of the published version."""
-    write_report(workspace.database, workspace.report)
+    written = report(workspace)
     reached("page_written")
+    return written
 
 
 # ── what the steps are told, and what they tell ──────────────────────────────────────────────────────────────────

@@ -210,7 +210,9 @@ def _require_keys(place: Place, entry: object, wanted: dict[str, type | tuple[ty
         kinds_of_value = wanted[key] if isinstance(wanted[key], tuple) else (wanted[key],)
         if not isinstance(value, kinds_of_value) or (isinstance(value, bool) and bool not in kinds_of_value):
             told = " or ".join(kind.__name__ for kind in kinds_of_value)
-            raise WorkspaceError(place.at(key), f"{key} = {value!r}", told, "mend it")
+            # What stands where a variable is to be named may be a credential.
+            shown = "…" if key.endswith("_variable") else repr(value)
+            raise WorkspaceError(place.at(key), f"{key} = {shown}", told, "mend it")
 
 
 def _source(place: Place, entry: dict) -> Source:

@@ -39,13 +39,17 @@ quarantine_limit = 0.05
 keep_versions = 5
 keep_days = 1.0
 
+# Parquet 数据集市：每次发布后写入 warehouse/marts/current，供 BI 工具读取；无人读取时可设为 false
+# Parquet marts for BI tools, written to warehouse/marts/current after each publication; false where nobody reads them
+parquet_marts = true
+
 # 技术分支体系的文件夹（相对本工作区）；省略时用内置的智能计算 / a taxonomy folder, relative to this workspace;
 # left out, the built-in one of intelligent computing
 # taxonomy = "taxonomy"
 """
 
 
-_NOT_OF_CONTENT = frozenset({"taxonomy", "keep_versions", "keep_days"})
+_NOT_OF_CONTENT = frozenset({"taxonomy", "keep_versions", "keep_days", "parquet_marts"})
 
 
 @dataclass(frozen=True)
@@ -59,6 +63,7 @@ class Settings:
     quarantine_limit: float = 0.05
     keep_versions: int = 5
     keep_days: float = 1.0
+    parquet_marts: bool = True
 
     @property
     def is_sample(self) -> bool:
@@ -123,6 +128,11 @@ class Workspace:
         return self.warehouse / "current.duckdb"
 
     @property
+    def marts(self) -> Path:
+        """The published version's tables as Parquet, for tools that read files."""
+        return self.warehouse / "marts" / "current"
+
+    @property
     def report(self) -> Path:
         return self.root / "report"
 
@@ -181,12 +191,13 @@ def read_settings(workspace: Workspace) -> Settings:
         "quarantine_limit": ((float, int), Settings.quarantine_limit),
         "keep_versions": (int, Settings.keep_versions),
         "keep_days": ((float, int), Settings.keep_days),
+        "parquet_marts": (bool, Settings.parquet_marts),
     }
     unknown = sorted(set(values) - set(wanted))
     if unknown:
         raise WorkspaceError(where, f"unknown key {unknown[0]}", "one of " + ", ".join(wanted), "mend or delete it")
     for key, value in values.items():
-        if not isinstance(value, wanted[key][0]) or isinstance(value, bool):
+        if not isinstance(value, wanted[key][0]) or isinstance(value, bool) != (wanted[key][0] is bool):
             kinds = wanted[key][0] if isinstance(wanted[key][0], tuple) else (wanted[key][0],)
             raise WorkspaceError(where, f"{key} = {value!r}", f"a {kinds[0].__name__}", "mend it")
     settings = Settings(**{key: values.get(key, default) for key, (_, default) in wanted.items()})

@@ -36,6 +36,10 @@ class RefreshBusyError(PatnavError):
     """Another refresh holds the workspace's lock."""
 
 
+class StorageError(PatnavError):
+    """The disk is full, failing, or not ours to write on."""
+
+
 class UnreadableFileError(PatnavError):
     """The bytes of a file are not what their format promises."""
 
@@ -86,6 +90,10 @@ class CheckFailedError(PatnavError):
 
 class PublishError(PatnavError):
     """The new version could not be put in place; the published one stays."""
+
+
+class MirrorError(PatnavError):
+    """The copy in PostgreSQL could not be put in place; the one that was there stays."""
 
 
 class QuestionError(PatnavError):

@@ -44,6 +44,16 @@ def real_file(relative: str) -> Path:
     return path
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _no_pictures():
+    """Reports without PNGs: they cost more than all the rest of a page. The tests of the report bring them back."""
+    from warehouse.report import page
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(page, "draws_chinese", lambda: False)
+        yield
+
+
 @pytest.fixture
 def world_inbox() -> Path:
     return WORLD / "inbox"
@@ -51,10 +61,12 @@ def world_inbox() -> Path:
 
 @pytest.fixture
 def world_workspace(tmp_path: Path):
-    """A workspace whose inbox holds the world."""
+    """A workspace whose inbox holds the world. Without marts: they would cost a second at every refresh."""
     from flows.workspace import create
 
     workspace = create(tmp_path / "workspace")
+    settings = workspace.settings_file.read_text(encoding="utf-8")
+    workspace.settings_file.write_text(settings.replace("parquet_marts = true", "parquet_marts = false"), "utf-8")
     for file in sorted((WORLD / "inbox").iterdir()):
         shutil.copy(file, workspace.inbox / file.name)
     return workspace

@@ -17,7 +17,10 @@ LAW = {
         {"schemas"},
         {"polars", "pyarrow", "xlrd", "lark", "opencc", "ahocorasick_rs", "numba", "numpy", "rapidfuzz"},
     ),
-    "warehouse": ({"schemas"}, {"duckdb", "jinja2"}),
+    "warehouse": (
+        {"schemas"},
+        {"duckdb", "jinja2", "resvg_py", "xlsxwriter", "adbc_driver_manager", "adbc_driver_postgresql"},
+    ),
     "flows": (
         {"schemas", "transforms", "warehouse"},
         {"prefect", "requests", "urllib3", "typer", "rich", "polars", "xlsxwriter", "opencc"},

@@ -57,7 +57,7 @@ def create_statements() -> list[str]:
     return [
         *(create_schema(schema) for schema in SCHEMAS),
         *(statement for table in LOADED_TABLES for statement in _create_declared(table)),
-        *(statement for table in OWN_TABLES for statement in _create_own(table)),
+        *(statement for table in OWN_TABLES for statement in create_own(table)),
     ]
 
 
@@ -209,6 +209,13 @@ def text_view(table: Table, path: Path) -> str:
     return " ".join(("CREATE VIEW", name, "AS SELECT", columns, "FROM", parquet_relation(path)))
 
 
+def view_of_attached(alias: str, schema: str, name: str) -> str:
+    """A view in the current database of a table of an attached one, by the same name."""
+    return " ".join(
+        ("CREATE VIEW", qualified(schema, name), "AS FROM", ".".join((quoted(alias), qualified(schema, name))))
+    )
+
+
 def create_schema(schema: str) -> str:
     return " ".join(("CREATE SCHEMA IF NOT EXISTS", quoted(schema)))
 
@@ -230,7 +237,8 @@ def _create_declared(table: Table) -> list[str]:
     return _create_described(qualified(table.schema, table.name), table.comment, definitions, comments)
 
 
-def _create_own(table: OwnTable) -> list[str]:
+def create_own(table: OwnTable) -> list[str]:
+    """A table of the build's own, with its comments."""
     definitions = ((column.name, column.sql_type) for column in table.columns)
     comments = ((column.name, column.comment) for column in table.columns)
     return _create_described(qualified(table.schema, table.name), table.comment, definitions, comments)

@@ -40,10 +40,10 @@ class Wire:
     """The connection, to write to. Ends quietly when the other side has gone or the server is shut."""
 
     def __init__(self, connection: socket.socket, closing: threading.Event) -> None:
-        self._connection, self._closing = connection, closing
+        self.connection, self._closing = connection, closing
 
     def send(self, data: bytes) -> None:
-        self._connection.sendall(data)
+        self.connection.sendall(data)
 
     def head(self, status: int, headers: dict[str, str | int]) -> None:
         lines = [f"HTTP/1.1 {status} X", *(f"{name}: {value}" for name, value in headers.items()), "", ""]

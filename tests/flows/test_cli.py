@@ -291,3 +291,15 @@ def test_the_sample_is_marked_and_stays_apart(tmp_path: Path, published: Path) -
     assert "nothing new" in again.stderr
     refused = patnav("refresh", "--sample", "-w", published, "--no-prefect")
     assert refused.returncode == 1 and "real exports" in refused.stderr
+
+
+def test_a_report_is_written_in_a_language_and_from_a_place(published: Path) -> None:
+    own = Path(patnav("report", "-w", published).stdout.strip())
+    assert own == published / "report" / "index.html"
+    assert 'lang="zh-CN"' in own.read_text(encoding="utf-8")
+    assert {path.suffix for path in (own.parent / "figures").iterdir()} >= {".csv", ".svg"}
+    there = Path(patnav("report", "-w", published, "--province", "江苏", "--lang", "en").stdout.strip())
+    assert there == published / "report" / "江苏" / "en" / "index.html"
+    assert "6 The position of 江苏" in there.read_text(encoding="utf-8")
+    nowhere = patnav("report", "-w", published, "--city", "Atlantis")
+    assert nowhere.returncode == 1 and "查无此地" in nowhere.stderr and not nowhere.stdout

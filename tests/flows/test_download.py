@@ -15,6 +15,7 @@ import time
 import zipfile
 from base64 import b64encode
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -53,9 +54,10 @@ PACKED = {"content_encoding": "gzip"}
 NO_MD5 = b64encode(bytes(16)).decode()
 LOGIN = b"<!DOCTYPE html><html><form><input type=password></form></html>"
 # The waits of an hour, in milliseconds.
-QUICK = Manners(deadline=30, connect=5, silence=1, attempts=3, backoff=0.01, longest_wait=0.05)
+QUICK = Manners(deadline=60, connect=10, silence=10, attempts=3, backoff=0.01, longest_wait=0.05)
+IMPATIENT = replace(QUICK, silence=0.5)
 # How much later than its deadline a step may be told to have ended: machines are shared. What it ends would last for hours.
-LATE = 3.0
+LATE = 8.0
 
 
 @pytest.fixture(scope="module")
@@ -135,7 +137,8 @@ RIGHT = {
 @pytest.mark.parametrize("case", RIGHT)
 def test_the_right_bytes_come(case: str, server: FaultServer, raw: Path) -> None:
     name, body, plays = RIGHT[case]
-    assert_holds(raw, fetch(server, raw, name, *plays), body)
+    over = line(IMPATIENT if "silent" in case else QUICK)
+    assert_holds(raw, fetch(server, raw, name, *plays, over=over), body)
 
 
 WRONG = {
@@ -275,7 +278,7 @@ def test_what_takes_long_is_told(server: FaultServer, raw: Path, monkeypatch: py
 
 def test_a_name_server_that_does_not_answer(raw: Path) -> None:
     def resolve(*_: object, **__: object) -> list:
-        time.sleep(9)
+        time.sleep(20)
         return []
 
     slow = Line("source test", Access("source test", ("files.example.org",), (), resolve), SHORT)
@@ -393,7 +396,7 @@ def test_the_first_lines_of_members_are_looked_at_too(server: FaultServer, raw: 
         fetch(server, raw, "b.zip", say.whole(packed), expected=Expected(header=("applicant",)))
 
 
-SMALL = Manners(deadline=30, silence=2, attempts=3, backoff=0.01, max_bytes=100_000)
+SMALL = Manners(deadline=60, silence=10, attempts=3, backoff=0.01, max_bytes=100_000)
 
 
 @pytest.mark.parametrize("play", [say.announced(b"", 10**12), say.flood(b"a,b\n", 2_000_000), say.whole(CSV)])
@@ -595,7 +598,7 @@ def test_a_redirect_body_is_not_read(server: FaultServer, raw: Path) -> None:
 
     def endless(request, wire) -> None:
         wire.head(302, {"Location": "/b.csv"})
-        wire.drip(b"x" * 1000, 0.1)
+        wire.drip(b"x" * 10_000, 0.1)
 
     began = time.monotonic()
     assert_holds(raw, fetch(server, raw, "a.csv", endless), CSV)

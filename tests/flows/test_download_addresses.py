@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import ipaddress
+import select
 import socket
 import ssl
 import time
@@ -17,13 +18,14 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from flows.address import Access
+from flows.credentials import Secret
 from flows.download import Line, Manners
 from schemas.errors import AddressRefusedError, DeadlineError, NoAnswerError
 from tests.faults import fault_server as say
 from tests.faults.fault_server import FaultServer
 
-QUICK = Manners(deadline=30, connect=5, silence=2, attempts=2, backoff=0.01)
-LATE = 3.0
+QUICK = Manners(deadline=60, connect=10, silence=10, attempts=2, backoff=0.01)
+LATE = 8.0
 CSV = b"number,title\n" + b"1,a\n" * 1000
 
 
@@ -170,13 +172,11 @@ def tls(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[FaultServer,
         yield server, signed
 
 
-def over(ca_file: Path | None, manners: Manners = QUICK, resolve=socket.getaddrinfo) -> Line:
-    return Line(
-        "source test",
-        Access("source test", (), ("127.0.0.1", "files.intra", "other.intra"), resolve),
-        manners,
-        ca_file=ca_file,
-    )
+def over(
+    ca_file: Path | None, manners: Manners = QUICK, resolve=socket.getaddrinfo, proxy: Secret | None = None
+) -> Line:
+    access = Access("source test", (), ("127.0.0.1", "files.intra", "other.intra"), resolve)
+    return Line("source test", access, manners, ca_file=ca_file, proxy=proxy)
 
 
 def test_a_download_over_tls(tls: tuple[FaultServer, Path], tmp_path: Path) -> None:
@@ -212,6 +212,42 @@ def test_a_redirect_out_of_tls_is_not_followed(tls: tuple[FaultServer, Path], tm
         with pytest.raises(Exception, match="from https to http"):
             over(signed).fetch(url, tmp_path, "a.csv")
         assert plain.asked == []
+
+
+def tunnel(to: int):
+    """What a proxy does with CONNECT: bytes to and fro."""
+
+    def play(request: say.Request, wire: say.Wire) -> None:
+        with socket.create_connection(("127.0.0.1", to)) as beyond:
+            wire.send(b"HTTP/1.1 200 Connection established\r\n\r\n")
+            ends = {wire.connection: beyond, beyond: wire.connection}
+            while True:
+                for end in select.select(list(ends), [], [], 20)[0]:
+                    data = end.recv(65536)
+                    if not data:
+                        return
+                    ends[end].sendall(data)
+
+    return play
+
+
+def test_tls_through_a_proxy_that_is_stated(tls: tuple[FaultServer, Path], tmp_path: Path) -> None:
+    """The proxy finds the host; what it sees of the request is the host alone, and the certificate is still the host's."""
+    server, signed = tls
+    with FaultServer() as proxy:
+        proxy.at(f"files.intra:{server.port}", tunnel(server.port))
+        proxy.at(f"other.intra:{server.port}", tunnel(server.port))
+        server.at("/a.csv", say.whole(CSV))
+        line = over(signed, proxy=Secret(proxy.url("").replace("//", "//user:word-of-proxy@"), "OUR_PROXY"))
+        assert line.fetch(f"https://files.intra:{server.port}/a.csv", tmp_path, "a.csv").bytes == len(CSV)
+        (asked,) = proxy.asked
+        assert (asked.method, "proxy-authorization" in asked.headers) == ("CONNECT", True)
+        assert "proxy-authorization" not in server.asked[-1].headers
+        with pytest.raises(NoAnswerError, match="certificate is not trusted"):
+            line.fetch(f"https://other.intra:{server.port}/a.csv", tmp_path, "b.csv")
+        with pytest.raises(AddressRefusedError):
+            line.fetch("https://elsewhere.example/a.csv", tmp_path, "c.csv")
+        assert len(proxy.asked) == 2
 
 
 @pytest.mark.parametrize("play", [say.dripping_body(CSV, 0.05), say.dripping_head(0.05), say.hung()])

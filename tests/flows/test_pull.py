@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import subprocess
@@ -16,16 +17,18 @@ from typer.testing import CliRunner
 from flows import refresh as spine
 from flows.cli import app
 from flows.clients import folder as folder_client
+from flows.download import _Part
+from flows.freshness import INBOX, StaleAfter, freshness_of, source_of
 from flows.land import land_file, take_in
 from flows.progress import Progress
 from flows.pull import line_of, pull
 from flows.pulled import FAILED, PULLED, UNCHANGED, SourceState, pulled_files, read_state, state_file, states
 from flows.service_settings import SECTIONS
 from flows.sources import kinds, read_sources
-from flows.watch import snapshot, wait_for_change
+from flows.watch import snapshot, wait_for_change, watch
 from flows.workspace import Workspace, create
 from schemas.errors import AddressRefusedError, WorkspaceError
-from tests.conftest import ROOT, WORLD
+from tests.conftest import ROOT, WORLD, trials
 from tests.faults import fault_server as say
 from tests.faults.fault_server import FaultServer
 from warehouse.question import ask
@@ -58,7 +61,7 @@ def declare(workspace: Workspace, text: str) -> None:
 def http(source_id: str, address: str, more: str = "", key: str = "url") -> str:
     return (
         f'[[source]]\nid = "{source_id}"\nkind = "http"\n{key} = "{address}"\ninternal_hosts = ["127.0.0.1"]\n'
-        f"attempts = 2\nsilence_seconds = 2\nlongest_wait_seconds = 0.05\n{more}\n"
+        f"attempts = 2\nsilence_seconds = 10\nlongest_wait_seconds = 0.05\n{more}\n"
     )
 
 
@@ -89,6 +92,7 @@ WRONG = [
     (HTTP + 'url = "https://a.example/x"\npattern = "*.zip"\n', "pattern without listing", 5),
     (HTTP + 'url = "https://a.example/x"\nsha256 = "abc"\n', "sha256", 5),
     (HTTP + 'url = "https://a.example/x"\ntoken_variable = "sk-123"\n', "no name of an environment variable", 5),
+    (HTTP + 'url = "https://a.example/x"\ntoken_variable = ["sk-123"]\n', "token_variable = …", 5),
     (HTTP + 'url = "https://a.example/x"\nquery_variables = {key = "sk-123"}\n', "no name of an environment", 5),
     (HTTP + 'url_variable = "SIGNED"\n', "without hosts", 1),
     (HTTP + 'url = "https://a.example/x"\nhosts = "b.example"\n', "hosts = 'b.example'", 5),
@@ -123,7 +127,7 @@ def test_the_documents_examples_are_valid(workspace: Workspace) -> None:
     for block in blocks:
         declare(workspace, block)
         shown |= {source.kind for source in read_sources(workspace.root).pulled}
-    assert shown >= {"folder", "http"} and shown <= set(kinds())
+    assert shown == set(kinds())
 
 
 def test_where_exports_come_from_is_not_what_they_say(workspace: Workspace) -> None:
@@ -142,9 +146,11 @@ def test_a_folder_is_mirrored(workspace: Workspace, tmp_path: Path) -> None:
     for dropping in ("~$lens.xlsx", ".hidden.csv", "x.csv.part", "other.doc"):
         (share / dropping).write_bytes(b"x")
     (share / "link.csv").symlink_to("/etc/hostname")
-    declare(workspace, folder("share", share, 'pattern = "*.csv"\nsettle_seconds = 0'))
-    (state,) = pull(workspace)
+    declare(workspace, folder("share", share, 'title_zh = "共享盘"\npattern = "*.csv"\nsettle_seconds = 0'))
+    told: list[str] = []
+    (state,) = pull(workspace, tell=told.append)
     assert (state.outcome, [file.name for file in state.files]) == (PULLED, ["2024/lens.csv"])
+    assert told == ["share 共享盘 (folder) …"]
     (source,) = take_in(workspace)
     assert source.path == "share/2024/lens.csv"
     assert land_file(workspace, source, "0" * 12, is_sample=False)[0].export == "lens_csv"
@@ -199,26 +205,68 @@ def test_an_empty_folder_is_no_success(workspace: Workspace, tmp_path: Path) -> 
     assert pull(workspace)[0].is_failed
 
 
+class Hands:
+    """Somebody who does something each time that the watcher sleeps, and ends it when there is nothing left to do."""
+
+    def __init__(self, *deeds) -> None:
+        self.deeds, self.slept = list(deeds), []
+
+    def sleep(self, seconds: float) -> None:
+        self.slept.append(seconds)
+        self.deeds.pop(0)()
+
+    def is_over(self) -> bool:
+        return not self.deeds
+
+
+def nothing() -> None:
+    pass
+
+
 def test_the_watcher_tells_a_change_once_it_has_come_to_rest(workspace: Workspace, tmp_path: Path) -> None:
     share = tmp_path / "share"
     share.mkdir()
     declare(workspace, folder("share", share))
+
+    def writing(data: bytes):
+        return lambda: (share / "a.csv").write_bytes(data)
+
     before = snapshot(workspace)
-    written = iter([b"a", b"ab", b"abc", None, None, None])
-    looks = []
+    hands = Hands(writing(b"a"), writing(b"ab"), writing(b"abc"), nothing, nothing)
+    after = wait_for_change(workspace, before, 7, hands.sleep, hands.is_over)
+    assert after not in (None, before) and hands.slept == [7] * 4
+    for path in (workspace.inbox / "b.csv", workspace.reference / "enterprise.csv", workspace.settings_file):
+        before = snapshot(workspace)
+        path.write_text(path.read_text() + "#\n" if path.exists() else "b")
+        assert snapshot(workspace) != before, path
+    assert wait_for_change(workspace, before, 1, is_over=lambda: True) is None
 
-    def sleep(seconds: float) -> None:
-        looks.append(seconds)
-        data = next(written)
-        if data is not None:
-            (share / "a.csv").write_bytes(data)
-            os.utime(share / "a.csv", ns=(len(looks), len(looks)))
 
-    after = wait_for_change(workspace, before, every=7, sleep=sleep)
-    assert after != before and looks == [7, 7, 7, 7]
-    (workspace.inbox / "b.csv").write_bytes(b"b")
-    assert snapshot(workspace) != after
-    assert wait_for_change(workspace, snapshot(workspace), every=1, sleep=looks.append, is_over=lambda: True) is None
+def test_the_watcher_refreshes_after_every_change_and_goes_on_after_failures(
+    workspace: Workspace, tmp_path: Path
+) -> None:
+    told: list[str] = []
+    runs: list[int] = []
+
+    class Listening(Progress):
+        def tell(self, stage: str, what: str) -> None:
+            told.append(f"{stage}: {what}")
+
+    def run(place: Workspace, progress: Progress) -> None:
+        runs.append(len(list(place.inbox.iterdir())))
+        read_sources(place.root)
+
+    def dropping(name: str):
+        return lambda: (workspace.inbox / name).write_bytes(b"x")
+
+    def spoiling() -> None:
+        declare(workspace, "[[source")
+
+    hands = Hands(nothing, dropping("a.csv"), nothing, nothing, spoiling, nothing, dropping("b.csv"), nothing, nothing)
+    watch(workspace, Listening(quiet=True), 5, run, hands.sleep, hands.is_over)
+    assert runs == [0, 1, 1, 2]
+    assert sum(line.startswith("warning: ") and "sources.toml" in line for line in told) == 2
+    assert sum(line.startswith("watch: ") for line in told) == 4
 
 
 # ── over HTTP ────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -373,6 +421,9 @@ def test_a_state_that_cannot_be_read_is_not_forgotten(workspace: Workspace, tmp_
     (workspace.raw / state.files[0].sha256).unlink()
     (gone,) = take_in(workspace)
     assert "gone from raw/" in gone.fault
+    (fresh,) = freshness_of(workspace, land_file(workspace, gone, "0" * 12, is_sample=False), StaleAfter(None, {}))
+    assert (fresh.source, fresh.files, fresh.arrived_at) == ("share", 1, None)
+    assert source_of("bulk.zip!2024/a.csv") == INBOX
     state_file(workspace, "share").write_text('{"source_id": "sh')
     with pytest.raises(WorkspaceError, match="pull share again"):
         take_in(workspace)
@@ -437,7 +488,7 @@ def test_a_pull_that_is_killed_is_taken_up_by_the_next(
     server.at("/k/1.csv", say.whole(GOOGLE))
     server.at("/k/2.csv", say.hung_within(LENS, 500))
     text = http("bulk", server.at("/k/", say.status(200, page)), "", "listing")
-    declare(workspace, text.replace("silence_seconds = 2", "silence_seconds = 60"))
+    declare(workspace, text.replace("silence_seconds = 10", "silence_seconds = 60"))
     code = (
         "import sys; from pathlib import Path; from flows.pull import pull; from flows.workspace import Workspace;"
         "pull(Workspace(Path(sys.argv[1])))"
@@ -460,6 +511,83 @@ def test_a_pull_that_is_killed_is_taken_up_by_the_next(
     assert [file.sha256 for file in state.files] == [say.sha256(GOOGLE), say.sha256(LENS)]
     assert server.asked[-2].headers["if-none-match"] == say.ETAG
     assert sorted(path.name for path in workspace.raw.iterdir()) == sorted(file.sha256 for file in state.files)
+
+
+OLD_FILES, NEW_FILES = [LENS, GOOGLE], [LENS + b"\n", GOOGLE]
+
+
+@pytest.mark.parametrize("before", ["nothing", "an older pull"])
+def test_killed_at_every_change_on_the_disk(before: str, tmp_path: Path, server: FaultServer) -> None:
+    """A child process ends itself before and after each change on the disk (at every commit: every third of these); what it leaves is
+    the old set or the whole new one, and the next pull brings the new one.
+    """
+    kills, step = 0, trials(3, 1)
+    for moment in itertools.count(1, step):
+        place = create(tmp_path / str(moment))
+        listing = server.at("/d/", say.status(200, b'<a href="1.csv"><a href="2.csv">'))
+        declare(place, http("bulk", listing, "", "listing"))
+        held = [[]]
+        if before != "nothing":
+            serve_files(server, OLD_FILES)
+            pull(place)
+            held = [[say.sha256(body) for body in OLD_FILES]]
+        # The first file comes in two goes, so that there is something to continue.
+        serve_files(server, NEW_FILES)
+        server.at("/d/1.csv", say.cut(NEW_FILES[0], 500, '"new"'), say.whole(NEW_FILES[0], '"new"'))
+        is_over = ended_at(moment, place)
+        held.append([say.sha256(body) for body in NEW_FILES])
+        assert [file.sha256 for file in read_state(place, "bulk").files] in held
+        assert_raw_is_sound(place)
+        (state,) = pull(place)
+        assert [file.sha256 for file in state.files] == held[-1], state.told
+        assert_raw_is_sound(place)
+        assert [path.name for path in place.raw.iterdir() if path.name.startswith(".")] == []
+        if is_over:
+            break
+        kills += 1
+    assert kills >= 36 // step
+
+
+def serve_files(server: FaultServer, files: list[bytes]) -> None:
+    for number, body in enumerate(files, start=1):
+        server.at(f"/d/{number}.csv", say.whole(body, f'"{say.sha256(body)[:8]}"' if body != NEW_FILES[0] else '"new"'))
+
+
+def assert_raw_is_sound(place: Workspace) -> None:
+    for path in place.raw.iterdir():
+        assert path.name.startswith(".") or say.sha256(path.read_bytes()) == path.name
+
+
+def ended_at(moment: int, place: Workspace) -> bool:
+    """Pull in a child that dies (as by kill -9) at so many-th change on the disk; whether it came to its end instead."""
+    child = os.fork()
+    if child:
+        ended = wait_until(lambda: next((each for each in [os.waitpid(child, os.WNOHANG)] if each[0]), None))
+        assert ended, "the child hangs"
+        code = os.waitstatus_to_exitcode(ended[1])
+        assert code in (0, 9)
+        return code == 0
+    try:
+        left = itertools.count(moment, -1)
+
+        def dying(genuine):
+            def change(*arguments, **named):
+                if next(left) == 1:
+                    os._exit(9)
+                done = genuine(*arguments, **named)
+                if next(left) == 1:
+                    os._exit(9)
+                return done
+
+            return change
+
+        for name in ("fsync", "replace", "chmod", "unlink"):
+            setattr(os, name, dying(getattr(os, name)))
+        _Part.write = dying(_Part.write)
+        pull(place)
+        os._exit(0)
+    finally:
+        os._exit(1)
 
 
 def wait_until(look, seconds: float = 60):

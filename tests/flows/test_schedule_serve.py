@@ -20,7 +20,7 @@ from pathlib import Path
 import pytest
 
 from flows import schedule
-from flows.journal import CRASHED, NOTHING_NEW, PUBLISHED, Run, runs
+from flows.journal import CRASHED, NOTHING_NEW, PUBLISHED, Run, entries, runs
 from flows.progress import Progress
 from flows.workspace import Workspace, create
 from schemas.errors import ScheduleError
@@ -160,6 +160,41 @@ def test_a_scheduler_that_plans_nothing_is_told(workspace: Workspace, monkeypatc
     monkeypatch.setattr(schedule, "SELF_CHECK_SECONDS", 15.0)
     with pytest.raises(ScheduleError, match="planned no run within 15 s.*sqlalchemy 2.0"):
         schedule.serve(workspace, Progress(quiet=True), free_port())
+
+
+IN_PREFECT = """
+import datetime, sys
+from pathlib import Path
+from flows.journal import PUBLISHED, RunJournal
+from flows.lock import only_refresh
+from flows.refresh import quiet_prefect
+from flows.workspace import Workspace
+
+workspace = Workspace(Path(sys.argv[1]))
+quiet_prefect(workspace.prefect_home)
+from flows.scheduled_refresh import scheduled_refresh
+
+slot = datetime.datetime.now(datetime.UTC).isoformat()
+with only_refresh(workspace.lock):
+    print(scheduled_refresh(str(workspace.root), slot, return_state=True).name)
+RunJournal(workspace.journal).end(PUBLISHED)
+print(scheduled_refresh(str(workspace.root), slot, return_state=True).name)
+"""
+
+
+def test_an_overlap_is_refused_and_a_slot_that_a_later_run_saw_to_is_covered(workspace: Workspace) -> None:
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("PREFECT_")}
+    done = subprocess.run(
+        [sys.executable, "-c", IN_PREFECT, str(workspace.root)],
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=240,
+    )
+    assert done.stdout.split() == ["Refused", "Covered"], done.stderr
+    refused = [entry["reason"] for entry in entries(workspace.journal) if entry["event"] == "refused"]
+    assert refused[0].startswith("Refused: ") and "is running" in refused[0]
+    assert refused[1].startswith("Covered: a run began at")
 
 
 def random_cron(chance: random.Random) -> str:

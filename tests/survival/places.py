@@ -21,7 +21,7 @@ from warehouse.content import content_of_file
 from warehouse.publish import current_key, verify
 
 # Differ from run to run, or hold nothing.
-NOT_COMPARED = ("journal.jsonl", "refresh.lock")
+NOT_COMPARED = ("journal.jsonl", "refresh.lock", "data/prefect")
 FRESH, EXISTING = "fresh", "existing"
 KINDS = (FRESH, EXISTING)
 
@@ -120,4 +120,4 @@ def files_of(root: Path) -> frozenset[str]:
         for folder, folders, files in os.walk(root)
         for name in (*folders, *files)
     )
-    return frozenset(path for path in found if path not in NOT_COMPARED)
+    return frozenset(path for path in found if not path.startswith(NOT_COMPARED))

@@ -24,12 +24,13 @@ PATIENCE = 120
 
 @dataclass(frozen=True)
 class Ended:
-    """`status`: the exit code, or minus the signal, or None where it hung and was killed. `began`, `ended`: of the refresh."""
+    """`status`: the exit code, or minus the signal, or None where it hung and was killed. `busy`: its CPU seconds."""
 
     status: int | None
     told: str
     began: float = 0
     ended: float = 0
+    busy: float = 0
     imported_prefect: bool = False
 
     @property
@@ -73,7 +74,8 @@ class Refreshing:
         text = told.read_text(encoding="utf-8") if told.exists() else ""
         finished = told.with_suffix(".json")
         facts = json.loads(finished.read_text()) if finished.exists() else {}
-        return Ended(status, text, facts.get("began", 0), facts.get("ended", 0), facts.get("prefect", False))
+        times = (facts.get(name, 0) for name in ("began", "ended", "busy"))
+        return Ended(status, text, *times, facts.get("prefect", False))
 
     def run(self, workspace: Path, **conditions: object) -> Ended:
         return self.wait(self.start(workspace, **conditions))

@@ -7,6 +7,7 @@ A request is JSON: {"workspace", "told": where what it prints goes, and of these
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import resource
@@ -26,12 +27,19 @@ FINISHED = "finished.json"
 def run(request: dict) -> int:
     """The exit code of `patnav refresh --no-prefect`; when it ended is left beside what it told."""
     began = time.time()
+    # Kept in memory: where files may not grow, what is told would be cut as well.
+    told = sys.stdout = sys.stderr = io.StringIO()
     with ExitStack() as conditions:
-        told = Path(request["told"]).open("a", encoding="utf-8", buffering=1)  # noqa: SIM115
-        sys.stdout = sys.stderr = conditions.enter_context(told)
         _take(request, conditions)
         code = _refresh(request["workspace"])
-    ended = {"code": code, "began": began, "ended": time.time(), "prefect": "prefect" in sys.modules}
+    Path(request["told"]).write_text(told.getvalue(), encoding="utf-8")
+    ended = {
+        "code": code,
+        "began": began,
+        "ended": time.time(),
+        "busy": time.process_time(),
+        "prefect": "prefect" in sys.modules,
+    }
     Path(request["told"]).with_suffix(".json").write_text(json.dumps(ended))
     return code
 

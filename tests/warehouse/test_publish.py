@@ -6,7 +6,6 @@ import os
 import shutil
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -23,6 +22,7 @@ from warehouse.publish import (
     CHECKPOINTS,
     Finding,
     current_key,
+    problems_of_current,
     publish,
     remove_leftovers,
     rollback,
@@ -226,8 +226,8 @@ def _publish_and_die(built: Path, house: Path, key: str, moment: str) -> list[st
     return child.stdout.split()
 
 
-@pytest.mark.parametrize("moment", CHECKPOINTS)
-@pytest.mark.parametrize("before", [None, "v1"], ids=["fresh", "upgrade"])
+# Every moment of the whole refresh is tried by tests/survival; here one of each kind of outcome.
+@pytest.mark.parametrize(("before", "moment"), [(None, "database_placed"), ("v1", "link_swapped")])
 def test_killed_anywhere_readers_see_old_or_new_and_a_rerun_completes(
     builds: dict[str, Path], house: Path, before: str | None, moment: str
 ) -> None:
@@ -257,7 +257,7 @@ def test_every_checkpoint_is_passed_in_order(builds: dict[str, Path], house: Pat
     assert tuple(passed) == CHECKPOINTS
 
 
-@pytest.mark.parametrize("moment", CHECKPOINTS)
+@pytest.mark.parametrize("moment", ["text_placed", "manifest_placed", "link_swapped"])
 def test_an_error_at_any_moment_leaves_old_or_new(builds: dict[str, Path], house: Path, moment: str) -> None:
     def fail(name: str) -> None:
         if name == moment:
@@ -270,31 +270,6 @@ def test_an_error_at_any_moment_leaves_old_or_new(builds: dict[str, Path], house
     assert _key_and_policies(house) == (key, int(key[1:]))
     _publish(builds, "v2", house)
     assert verify(house) == []
-
-
-def test_readers_never_see_half_a_version_nor_go_back(builds: dict[str, Path], house: Path, tmp_path: Path) -> None:
-    _publish(builds, "v1", house)
-    stop = tmp_path / "stop"
-    readers = [
-        subprocess.Popen(
-            [sys.executable, "-m", "tests.warehouse.reader_child", str(house / "current.duckdb"), str(stop)],
-            cwd=ROOT,
-            env=os.environ | {"PYTHONPATH": str(ROOT)},
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        for _ in range(2)
-    ]
-    time.sleep(1)
-    for key in ("v2", "v3", "v4"):
-        _publish(builds, key, house)
-        time.sleep(0.3)
-    stop.touch()
-    for reader in readers:
-        lines = reader.communicate(timeout=60)[0].splitlines()
-        assert set(lines) <= {f"v{number} {number} 21" for number in range(1, 5)}
-        assert lines == sorted(lines)
-        assert lines[-1] == "v4 4 21"
 
 
 def test_leftovers_of_dead_builds_are_removed(builds: dict[str, Path], house: Path) -> None:
@@ -319,8 +294,8 @@ def _damage(path: Path, change: Callable[[bytearray], None]) -> None:
     path.chmod(0o444)
 
 
-@pytest.mark.parametrize("at", range(16))
-def test_a_flipped_byte_is_found_or_harmless(builds: dict[str, Path], house: Path, at: int) -> None:
+@pytest.mark.parametrize("at", [1, 8, 15])
+def test_a_flipped_byte_is_found(builds: dict[str, Path], house: Path, at: int) -> None:
     _publish(builds, "v1", house)
     database = house / "builds" / "v1.duckdb"
     place = database.stat().st_size * at // 16 + 97
@@ -329,15 +304,11 @@ def test_a_flipped_byte_is_found_or_harmless(builds: dict[str, Path], house: Pat
         content[place] ^= 0xFF
 
     _damage(database, flip)
-    findings = verify(house)
-    if not findings:  # free space: every value still reads as it was
-        assert content_of_file(database) == content_of_file(builds["v1"])
-    else:
-        assert {finding.version_key for finding in findings} == {"v1"}
+    assert {finding.version_key for finding in verify(house)} == {"v1"}
+    assert "its bytes differ" in problems_of_current(house, "v1")[0]
 
 
-@pytest.mark.parametrize("name", ["v1.duckdb", "v1.text.parquet"])
-@pytest.mark.parametrize("size", [0, 100, 0.5])
+@pytest.mark.parametrize(("name", "size"), [("v1.duckdb", 0.5), ("v1.text.parquet", 100), ("v1.text.parquet", 0)])
 def test_a_truncated_file_is_found(builds: dict[str, Path], house: Path, name: str, size: float) -> None:
     _publish(builds, "v1", house)
     path = house / "builds" / name
@@ -355,7 +326,7 @@ def test_a_changed_text_is_found(builds: dict[str, Path], house: Path) -> None:
     path.unlink()
     frame.with_columns(pl.col("abstract").str.replace("摘要", "别的")).write_parquet(path)
     path.chmod(0o444)
-    assert "its bytes differ" in verify(house)[0].problem
+    assert any("content reads as" in finding.problem for finding in verify(house))
 
 
 def test_what_else_verify_finds(builds: dict[str, Path], house: Path) -> None:
@@ -380,6 +351,27 @@ def test_what_else_verify_finds(builds: dict[str, Path], house: Path) -> None:
     assert verify(house) == [Finding("", "current.duckdb points to builds/v7.duckdb, which has no manifest")]
     database.unlink()
     assert Finding("v1", "v1.duckdb is missing") in verify(house)
+
+
+def test_a_manifest_that_was_changed_is_found_and_stops_nothing(builds: dict[str, Path], house: Path) -> None:
+    _publish(builds, "v1", house)
+    manifest = house / "builds" / "v1.json"
+    _damage(manifest, lambda content: content.__setitem__(slice(None), content.replace(b'"t1"', b'"t2"')))
+    assert ["seal does not fit" in finding.problem for finding in verify(house)] == [True]
+    assert problems_of_current(house, "v1") == [verify(house)[0].problem]
+    with pytest.raises(PublishError, match="seal does not fit"):
+        rollback(house, "v1")
+    _publish(builds, "v2", house)
+    assert [version.version_key for version in versions(house)] == ["v2"]
+    _publish(builds, "v1", house)
+    assert verify(house) == []
+
+
+def test_folders_are_closed_to_others(builds: dict[str, Path], house: Path) -> None:
+    published = _publish(builds, "v1", house / "new" / "warehouse").current.parent
+    assert {folder.stat().st_mode & 0o777 for folder in (published, published / "builds")} == {0o750}
+    (published / "builds").chmod(0o770)
+    assert "others than its owner may write there" in verify(published)[0].problem
 
 
 def test_publishing_again_mends_a_damaged_version(builds: dict[str, Path], house: Path) -> None:

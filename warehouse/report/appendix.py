@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import asdict
 
 from warehouse.report.figure import Figure, Reader, figure, picked, table
 from warehouse.report.reading import Answer
@@ -19,7 +20,7 @@ def claim(reader: Reader) -> Figure:
     return figure(
         reader,
         answer,
-        sentences=(words.say("claim_says", claims=len(answer.rows), **told),),
+        readings=(words.say("claim_says", claims=len(answer.rows), **told),),
         sheet=table(words, answer, columns),
     )
 
@@ -33,7 +34,7 @@ def merge_flow(reader: Reader) -> Figure:
     return figure(
         reader,
         answer,
-        sentences=(words.say("merge_flow_says", **picked(overall, *measures)),),
+        readings=(words.say("merge_flow_says", **picked(overall, *measures)),),
         sheet=table(words, answer, ("scope", "path", *measures)),
         is_sheet_open=True,
     )
@@ -59,9 +60,75 @@ def open_check(reader: Reader) -> Figure:
     return _as_it_is(reader, reader.ask("open_check"), columns)
 
 
+def label_precision(reader: Reader) -> Figure:
+    words, answer = reader.words, reader.ask("label_precision")
+    whole = next(row for row in answer.rows if row["branch"] is None)
+    if not whole["reviewed_labels"]:
+        return figure(reader, answer, empty=words.say("label_precision_empty", decisions=whole["decisions"]))
+    measures = ("decisions", "reviewed_labels", "confirmed_labels", "missed_labels")
+    intervals = ("precision", "lowest_precision", "highest_precision")
+    name = f"branch_{words.language}"
+    reviewed = [row | {name: row[name] or words["whole"]} for row in answer.rows if row["decisions"]]
+    return figure(
+        reader,
+        answer,
+        readings=(words.say("label_precision_says", **picked(whole, *measures, *intervals)),),
+        notes=(words.say("label_precision_note"),),
+        sheet=table(words, answer, (name, *measures, *intervals, "is_small_base"), reviewed),
+        is_sheet_open=True,
+    )
+
+
+def version(reader: Reader) -> Figure:
+    """The versions that are kept, so that a reader knows what this one is compared with."""
+    kept = reader.kept
+    counted = {"publications": "core.publication", "applications": "core.application", "families": "core.family"}
+    rows = tuple(
+        {
+            "version_key": each.version_key,
+            "is_current": each.version_key == reader.scope.build["version_key"],
+            "created": each.created[:19].replace("T", " "),
+            **{name: each.rows.get(stored) for name, stored in counted.items()},
+            "taxonomy_version": each.taxonomy_version,
+            "patnav_version": each.patnav_version,
+            "content_hash": each.content_hash,
+        }
+        for each in kept.versions
+    )
+    columns = ("version_key", "is_current", "created", *counted, "taxonomy_version", "patnav_version", "content_hash")
+    return _as_it_is(reader, Answer("version", ("builds/*.json",), columns, rows), columns[:-1])
+
+
+def version_change(reader: Reader) -> Figure:
+    words, kept = reader.words, reader.kept
+    columns = ("branch", "title_zh", "change", "cause", "applications", "examples")
+    rows = tuple(asdict(each) for each in kept.label_changes)
+    answer = Answer("version_change", ("core.application_branch",), columns, rows)
+    if kept.problem:
+        return figure(reader, answer, empty=words.say("version_change_problem", problem=kept.problem))
+    if kept.earlier is None:
+        return figure(reader, answer, empty=words.say("version_change_empty"))
+    moved = {
+        change: sum(row["applications"] for row in rows if row["change"] == change) for change in ("gained", "lost")
+    }
+    says = words.say("version_change_says", version_key=kept.earlier.version_key, **moved)
+    sheet = table(words, answer, columns[:-1]) if rows else None
+    return figure(reader, answer, readings=(says,), sheet=sheet, is_sheet_open=True)
+
+
+def run(reader: Reader) -> Figure:
+    columns = ("started_at", "occasion", "status", "version_key", "rows_in", "quarantined", "problem")
+    return _as_it_is(reader, reader.ask("run"), columns)
+
+
+def source_freshness(reader: Reader) -> Figure:
+    columns = ("source", "files", "arrived_at", "data_until", "stale_after_days")
+    return _as_it_is(reader, reader.ask("source_freshness"), columns)
+
+
 def convention(reader: Reader) -> Figure:
     language = reader.words.language
-    columns = ("metric", f"title_{language}", f"question_{language}", "grain", "conventions")
+    columns = ("metric", f"title_{language}", "grain", "conventions")
     return _as_it_is(reader, reader.ask("convention"), columns)
 
 

@@ -220,21 +220,21 @@ def round_ticks(largest: int) -> list[int]:
     return [step * number for number in range(math.ceil(max(largest, 1) / step) + 1)]
 
 
-def text_width(text: str) -> float:
+def text_width(text: str, font: float = FONT) -> float:
     """Estimated width in pixels: a CJK character is one em, others a good half (bold ones too)."""
-    return sum(FONT if ord(character) > 0x2E7F else FONT * 0.63 for character in text)
+    return sum(font if ord(character) > 0x2E7F else font * 0.63 for character in text)
 
 
-def wrapped(text: str, room: float, most_lines: int = 3) -> list[str]:
+def wrapped(text: str, room: float, most_lines: int = 3, font: float = FONT) -> list[str]:
     """The text in lines that fit `room`; what does not fit ends with an ellipsis (the hover text has it whole)."""
     lines = [""]
     for piece in _pieces(text):
-        if lines[-1] and text_width(lines[-1] + piece.rstrip()) > room:
+        if lines[-1] and text_width(lines[-1] + piece.rstrip(), font) > room:
             lines.append("")
         lines[-1] += piece if lines[-1] else piece.lstrip()
     if len(lines) > most_lines:
         lines = [*lines[: most_lines - 1], lines[most_lines - 1] + "…"]
-    return [_cut(line.rstrip(), room) for line in lines]
+    return [_cut(line.rstrip(), room, font) for line in lines]
 
 
 def _pieces(text: str) -> list[str]:
@@ -249,9 +249,9 @@ def _pieces(text: str) -> list[str]:
     return pieces
 
 
-def _cut(line: str, room: float) -> str:
-    if text_width(line) <= room:
+def _cut(line: str, room: float, font: float) -> str:
+    if text_width(line, font) <= room:
         return line
-    while line and text_width(line + "…") > room:
+    while line and text_width(line + "…", font) > room:
         line = line[:-1]
     return line + "…"

@@ -8,15 +8,18 @@ from dataclasses import dataclass
 import duckdb
 
 from warehouse.report.drawing import BarChart, YearChart
+from warehouse.report.history import Kept
 from warehouse.report.reading import Answer, Row, ask
 from warehouse.report.wording import NOTHING, Sentence, Words
 
 CONVENTIONS = ("unit", "date_basis", "credit", "place_rule", "patent_types", "label_level", "boundary_vintage")
-MARKS = {"true": "✓", "false": "✗", "unanswerable": "?"}
 # Beyond these a table or drawing stops being read; the CSV has every row and the page says what it left out.
 MOST_ROWS, MOST_BARS = 100, 15
+# From the lightest to the darkest cell of a heat map or tile of a map; 0 has none.
+SHADES = 4
 # A text this short is not broken over lines, and one this long gets a column wide enough to be read on a phone.
-_SHORT, _LONG = 12, 24
+# A column of rules of counting gets most of the width.
+_SHORT, _LONG, _LONGEST = 12, 24, 120
 
 
 @dataclass(frozen=True)
@@ -33,12 +36,18 @@ class Scope:
 
 @dataclass(frozen=True)
 class Reader:
-    """The opened warehouse with the words and the scope of the page."""
+    """The opened warehouse with the words and the scope of the page.
+
+    `metrics`: meta.metric by name of the view. `kept`: the versions kept beside the warehouse, with what changed from the
+    one before.
+    """
 
     connection: duckdb.DuckDBPyConnection
     words: Words
     scope: Scope
     claims: tuple[Row, ...]
+    metrics: dict[str, Row]
+    kept: Kept
 
     def ask(self, question: str) -> Answer:
         return ask(self.connection, question)
@@ -71,10 +80,29 @@ class HeatMap:
 
 
 @dataclass(frozen=True)
+class Tile:
+    label: str
+    written: str
+    look: str
+    hover: str
+
+
+@dataclass(frozen=True)
+class TileMap:
+    """One equal tile per place, in a fixed order: a map of a city whose outlines nobody has to approve."""
+
+    kind = "tiles"
+    caption: str
+    tiles: tuple[Tile, ...]
+
+
+@dataclass(frozen=True)
 class Box:
+    """`below`: a second line, smaller; both it and `note` may be empty."""
+
     title: str
     note: str
-    branches: str
+    below: str
 
 
 @dataclass(frozen=True)
@@ -89,12 +117,15 @@ class ChainMap:
     stages: tuple[Stage, ...]
 
 
-Chart = BarChart | YearChart | HeatMap | ChainMap
+Chart = BarChart | YearChart | HeatMap | ChainMap | TileMap
 
 
 @dataclass(frozen=True)
 class Figure:
-    """`empty` says why there is nothing to show; a figure has either that or charts or a table."""
+    """`empty` says why there is nothing to show; a figure has either that or charts or a table.
+
+    `claims` are its statements; `readings` say what its own rows add to, `notes` how to look at it, `recipes` how it was built.
+    """
 
     name: str
     title: str
@@ -102,23 +133,33 @@ class Figure:
     unit: str
     conventions: Sentence
     claims: tuple[ClaimShown, ...] = ()
-    sentences: tuple[Sentence, ...] = ()
+    readings: tuple[Sentence, ...] = ()
     notes: tuple[Sentence, ...] = ()
     charts: tuple[Chart, ...] = ()
     sheet: Sheet | None = None
     is_sheet_open: bool = False
     is_half_wide: bool = False
     empty: Sentence | None = None
+    recipes: tuple[Recipe, ...] = ()
 
 
 @dataclass(frozen=True)
 class ClaimShown:
-    """A statement of the seed document as the data have it, with what it would take to be true."""
+    """A statement as the data have it, whether it is the seed document's (`seal`), and what it would take to be."""
 
     verdict: str
-    mark: str
+    seal: str
     sentence: str
     condition: str
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """A question, or a metric that it reads: its rules of counting (empty for a question) and its SQL."""
+
+    name: str
+    rules: str
+    sql: str
 
 
 @dataclass(frozen=True)
@@ -134,7 +175,22 @@ def figure(reader: Reader, answer: Answer, rows: Sequence[Row] | None = None, **
     told = {"unit": _unit(words, used), "conventions": conventions(words, used)}
     claims = tuple(_claim_shown(words, row) for row in reader.claims if row["figure"] == answer.question)
     return Figure(
-        name=answer.question, title=words[f"{answer.question}_title"], answer=answer, claims=claims, **told | parts
+        name=answer.question,
+        title=words[f"{answer.question}_title"].format(city=reader.scope.city),
+        answer=answer,
+        claims=claims,
+        recipes=_recipes(reader, answer),
+        **told | parts,
+    )
+
+
+def _recipes(reader: Reader, answer: Answer) -> tuple[Recipe, ...]:
+    metrics = [(relation, reader.metrics.get(relation.removeprefix("metrics."))) for relation in answer.relations]
+    own = (Recipe(answer.question, "", answer.sql),) if answer.sql else ()
+    return own + tuple(
+        Recipe(f"{name} {reader.words.one_of(row, 'title')}", str(row["conventions"]), str(row["sql"]))
+        for name, row in metrics
+        if row
     )
 
 
@@ -143,7 +199,7 @@ def _claim_shown(words: Words, row: Row) -> ClaimShown:
     condition = words["claim_condition"].format(
         verdict=words.code("verdict", verdict), condition=words.one_of(row, "condition"), found=row["found"] or NOTHING
     )
-    return ClaimShown(verdict, MARKS[verdict], words.one_of(row, "sentence"), condition)
+    return ClaimShown(verdict, words[f"seal_{verdict}"], words.one_of(row, "sentence"), condition)
 
 
 def table(words: Words, answer: Answer, columns: Sequence[str], rows: Sequence[Row] | None = None) -> Sheet:
@@ -164,7 +220,8 @@ def _cell(words: Words, column: str, value: object) -> Cell:
     written = words.written(column, value)
     if isinstance(value, (int, float)) and not isinstance(value, bool):
         return Cell(written, "number")
-    return Cell(written, "short" if len(written) <= _SHORT else "long" if len(written) >= _LONG else "")
+    looks = ((len(written) <= _SHORT, "short"), (len(written) >= _LONGEST, "longest"), (len(written) >= _LONG, "long"))
+    return Cell(written, next((look for fits, look in looks if fits), ""))
 
 
 def conventions(words: Words, rows: Sequence[Row]) -> Sentence:

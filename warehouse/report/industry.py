@@ -8,6 +8,8 @@ from warehouse.report.figure import Box, Cell, ChainMap, Figure, Reader, Stage, 
 from warehouse.report.reading import Row
 from warehouse.report.wording import NOTHING, Words
 
+# Who stands in the seed document is named first in its boxes; a box with more names than this is not read.
+SEED, MOST_NAMES = "seed report", 8
 STAGES = ("upstream", "midstream", "downstream", "user")
 
 
@@ -28,7 +30,7 @@ def chain_map(reader: Reader) -> Figure:
         reader,
         answer,
         unit=words["box_unit"],
-        sentences=(words.say("chain_map_says", told=told),),
+        readings=(words.say("chain_map_says", told=told),),
         charts=(ChainMap(stages),),
         sheet=table(words, answer, ("chain_stage", f"title_{words.language}", "origin", "branches", "note")),
     )
@@ -37,7 +39,7 @@ def chain_map(reader: Reader) -> Figure:
 def _box(words: Words, row: Row, branch_titles: dict[object, str]) -> Box:
     branches = words["separator"].join(branch_titles.get(branch, str(branch)) for branch in row["branches"] or ())
     note = "" if row["origin"] == "seed" else words["from_origin"].format(origin=words.code("origin", row["origin"]))
-    return Box(words.one_of(row, "title"), note, branches)
+    return Box(words.one_of(row, "title"), note, words["served_by"] + branches if branches else "")
 
 
 def policy(reader: Reader) -> Figure:
@@ -53,7 +55,7 @@ def policy(reader: Reader) -> Figure:
         reader,
         answer,
         unit=words["policy_unit"],
-        sentences=(says,),
+        readings=(says,),
         sheet=table(words, answer, ("policy_id", "issued_in", "issuer", "policy_title", "data_flag")),
         is_sheet_open=True,
     )
@@ -74,14 +76,39 @@ def enterprise_stage(reader: Reader) -> Figure:
         words["stage_enterprises"].format(stage=title, enterprises=f"{len(at_stage[stage]):,}")
         for stage, title in titles.items()
     )
+    stages = tuple(
+        Stage(f"{title} {len(at_stage[stage]):,}", _product_boxes(words, answer.rows, stage))
+        for stage, title in titles.items()
+        if stage is not None
+    )
     head = (words.title(answer, "enterprise_name"), words["place"], *titles.values())
     return figure(
         reader,
         answer,
         unit=words.code("unit", "enterprise"),
-        sentences=(words.say("enterprise_stage_says", enterprises=len(by_enterprise), told=told),),
+        readings=(words.say("enterprise_stage_says", enterprises=len(by_enterprise), told=told),),
+        notes=(words.say("enterprise_names_shown", shown=MOST_NAMES),),
+        charts=(ChainMap(stages),) if stages else (),
         sheet=cut_table(head, [_enterprise_row(words, rows, tuple(titles)) for rows in by_enterprise.values()]),
-        is_sheet_open=True,
+    )
+
+
+def _product_boxes(words: Words, rows: Sequence[Row], stage: str) -> tuple[Box, ...]:
+    """A box per product of the stage, that with most enterprises first; enterprises of the seed document are named first."""
+    by_product: dict[str, dict[object, Row]] = {}
+    for row in rows:
+        if row["chain_stage"] == stage:
+            by_product.setdefault(str(row["product"] or ""), {}).setdefault(row["enterprise_id"], row)
+    ordered = sorted(by_product.items(), key=lambda item: (item[0] == "", -len(item[1]), item[0]))
+    return tuple(_product_box(words, product, list(made_by.values())) for product, made_by in ordered)
+
+
+def _product_box(words: Words, product: str, rows: Sequence[Row]) -> Box:
+    by_place = sorted(rows, key=lambda row: (row["source"] != SEED, str(row["enterprise_name"])))
+    names = words["separator"].join(str(row["enterprise_name"]) for row in by_place[:MOST_NAMES])
+    more = words["and_more"] if len(rows) > MOST_NAMES else ""
+    return Box(
+        product or words["product_unknown"], words["box_enterprises"].format(enterprises=len(rows)), names + more
     )
 
 

@@ -1,12 +1,16 @@
-"""Write the report page: one self-contained HTML file, and the data of every figure as CSV beside it."""
+"""Write the report: one self-contained HTML file, and beside it every figure as CSV, SVG and PNG."""
 
 from __future__ import annotations
 
 import base64
 import hashlib
 import os
+import re
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -14,7 +18,11 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from schemas.errors import WorkspaceError
 from warehouse.report import appendix, industry, patents, places, technology
 from warehouse.report.figure import Figure, Reader, Scope, Section
-from warehouse.report.reading import ask, column_titles, opened
+from warehouse.report.focus import refocused
+from warehouse.report.history import Kept, kept_versions
+from warehouse.report.picture import WIDTH, picture
+from warehouse.report.raster import draws_chinese, png
+from warehouse.report.reading import Titles, ask, column_titles, opened
 from warehouse.report.spreadsheet import csv_text
 from warehouse.report.visible import made_visible
 from warehouse.report.wording import LANGUAGES, Words
@@ -39,36 +47,131 @@ SECTIONS: dict[str, tuple[Callable[[Reader], Figure], ...]] = {
         appendix.source_file,
         appendix.rejected_row,
         appendix.coverage,
+        appendix.label_precision,
         appendix.open_check,
-        appendix.convention,
         appendix.branch_definition,
+        appendix.convention,
+        appendix.source_freshness,
+        appendix.version,
+        appendix.version_change,
+        appendix.run,
     ),
 }
 
 
-def write_report(database: Path, folder: Path, language: str = "zh") -> Path:
-    """Report on the published warehouse: `folder`/index.html and `folder`/figures/<name>.csv; returns the page's path.
+@dataclass(frozen=True)
+class Report:
+    """What was written. `figures`: the drawings; `has_pictures`: False where no font of this machine draws 中文 for the PNGs."""
 
-    Each file appears whole or not at all, the page last. Raises WorkspaceError where nothing is published or the
-    language is none of zh and en, QuestionError where the warehouse cannot answer.
+    page: Path
+    figures: tuple[str, ...]
+    has_pictures: bool
+
+
+def write_report(
+    database: Path,
+    folder: Path,
+    language: str = "zh",
+    province: str | None = None,
+    city: str | None = None,
+) -> Report:
+    """Report on the published warehouse: `folder`/index.html and `folder`/figures/<name>.csv, .svg and .png.
+
+    `province`, `city`: another focus than the warehouse's own. Each file appears whole or
+    not at all, the page last. Raises WorkspaceError where nothing is published, the language is none of zh and en or there is
+    no such place, QuestionError where the warehouse cannot answer.
     """
     if language not in LANGUAGES:
         raise WorkspaceError("report", f"language {language!r}", " or ".join(LANGUAGES))
-    with opened(database) as connection:
-        words = Words(language, column_titles(connection))
-        reader = Reader(connection, words, _scope(connection, words), ask(connection, "claim").rows)
+    kept = kept_versions(database) if database.exists() else Kept()
+    with _seen_from(database, province, city) as (connection, titles):
+        words = Words(language, titles)
+        reader = Reader(
+            connection,
+            words,
+            _scope(connection, words),
+            ask(connection, "claim").rows,
+            {str(row["metric"]): row for row in ask(connection, "metric").rows},
+            kept,
+        )
         sections = [_section(reader, name, makers) for name, makers in SECTIONS.items()]
-    page = render(words, reader.scope, sections)
-    for section in sections:
-        for figure in section.figures:
-            rows = ([row[column] for column in figure.answer.columns] for row in figure.answer.rows)
-            write_whole(folder / "figures" / f"{figure.name}.csv", csv_text(figure.answer.columns, rows))
-    return write_whole(folder / "index.html", page)
+    return _write(folder, words, reader.scope, sections)
 
 
-def render(words: Words, scope: Scope, sections: list[Section]) -> str:
-    """The page as HTML text."""
-    environment = Environment(
+@contextmanager
+def _seen_from(database: Path, province: str | None, city: str | None) -> Iterator[tuple[object, Titles]]:
+    if province is None and city is None:
+        with opened(database) as connection:
+            yield connection, column_titles(connection)
+    else:
+        # Opened first for its errors: what is no warehouse must be told the same way.
+        with opened(database):
+            pass
+        with refocused(database, province, city) as (connection, titles):
+            yield connection, titles
+
+
+def _write(folder: Path, words: Words, scope: Scope, sections: list[Section]) -> Report:
+    figures = [figure for section in sections for figure in section.figures]
+    drawn = [figure for figure in figures if figure.charts]
+    has_pictures = draws_chinese()
+    files = {figure.name: ["csv"] for figure in figures}
+    for figure in figures:
+        rows = ([row[column] for column in figure.answer.columns] for row in figure.answer.rows)
+        write_whole(folder / "figures" / f"{figure.name}.csv", csv_text(figure.answer.columns, rows), is_awaited=False)
+    for figure in drawn:
+        svg = draw(words, scope, figure)
+        write_whole(folder / "figures" / f"{figure.name}.svg", svg, is_awaited=False)
+        files[figure.name].append("svg")
+        if has_pictures:
+            write_whole(folder / "figures" / f"{figure.name}.png", png(svg), is_awaited=False)
+            files[figure.name].append("png")
+    _remove_others(folder / "figures", files)
+    page = write_whole(folder / "index.html", render(words, scope, sections, files))
+    _sync_folder(folder)
+    return Report(page, tuple(figure.name for figure in drawn), has_pictures)
+
+
+def _remove_others(folder: Path, files: dict[str, list[str]]) -> None:
+    """Drop the files of figures that an older report had and this one has not: they would pass for its own."""
+    wanted = {f"{name}.{kind}" for name, kinds in files.items() for kind in kinds}
+    for path in folder.iterdir():
+        if path.suffix in (".csv", ".svg", ".png") and path.name not in wanted:
+            path.unlink()
+
+
+def render(words: Words, scope: Scope, sections: list[Section], files: dict[str, list[str]]) -> str:
+    """The page as HTML text. `files`: the kinds of files that stand beside it, by figure."""
+    style = _sheet("page.css") + _sheet("drawing.css")
+    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    return (
+        _templates()
+        .get_template("page.html.jinja")
+        .render(
+            words=words,
+            scope=scope,
+            build=scope.build,
+            sections=sections,
+            files=files,
+            style=style,
+            style_digest=digest,
+        )
+    )
+
+
+def draw(words: Words, scope: Scope, figure: Figure) -> str:
+    """A figure as SVG text that stands by itself, in the light colours."""
+    drawing = picture(words, scope, figure)
+    return (
+        _templates()
+        .get_template("picture.svg.jinja")
+        .render(words=words, picture=drawing, width=WIDTH, style=_light_style())
+    )
+
+
+@cache
+def _templates() -> Environment:
+    return Environment(
         loader=FileSystemLoader(TEMPLATES),
         autoescape=True,
         undefined=StrictUndefined,
@@ -76,29 +179,40 @@ def render(words: Words, scope: Scope, sections: list[Section]) -> str:
         lstrip_blocks=True,
         finalize=_shown,
     )
-    style = (TEMPLATES / "page.css").read_text(encoding="utf-8")
-    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
-    return environment.get_template("page.html.jinja").render(
-        words=words, scope=scope, build=scope.build, sections=sections, style=style, style_digest=digest
-    )
 
 
-def write_whole(path: Path, text: str) -> Path:
-    """Write a file so that a reader, or a crash, sees the old one or the new one and never a part."""
+@cache
+def _sheet(name: str) -> str:
+    return (TEMPLATES / name).read_text(encoding="utf-8")
+
+
+@cache
+def _light_style() -> str:
+    """The style of a drawing with the light colours of the page put in: not every program knows variables."""
+    light = _sheet("page.css").partition("@media")[0]
+    colours = dict(re.findall(r"(--[\w-]+): ([^;]+);", light))
+    return re.sub(r"var\((--[\w-]+)\)", lambda found: colours[found[1]], _sheet("drawing.css") + _sheet("picture.css"))
+
+
+def write_whole(path: Path, content: str | bytes, is_awaited: bool = True) -> Path:
+    """Write a file so that a reader, or a crash, sees the old one or the new one and never a part.
+
+    `is_awaited`: also after a power failure, which costs a wait for the disk.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".tmp")
     unfinished = Path(name)
     try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
-            file.write(text)
+        with os.fdopen(handle, "wb") as file:
+            file.write(content.encode() if isinstance(content, str) else content)
             file.flush()
-            os.fsync(file.fileno())
+            if is_awaited:
+                os.fsync(file.fileno())
         unfinished.chmod(0o644)
         os.replace(unfinished, path)
     except BaseException:
         unfinished.unlink(missing_ok=True)
         raise
-    _sync_folder(path.parent)
     return path
 
 

@@ -31,7 +31,7 @@ def filing_trend(reader: Reader) -> Figure:
         reader,
         answer,
         rows,
-        sentences=_trend_sentences(reader, series),
+        readings=_trend_sentences(reader, series),
         notes=_year_notes(words, series["all"]),
         charts=(_chart(words, "filing_trend", named),),
         sheet=table(words, answer, columns, rows),
@@ -100,7 +100,7 @@ def province_year(reader: Reader) -> Figure:
     return figure(
         reader,
         answer,
-        sentences=(words.say("province_year_says", provinces=words["separator"].join(named)),),
+        readings=(words.say("province_year_says", provinces=words["separator"].join(named)),),
         notes=_year_notes(words, next(iter(named.values()))[1]),
         charts=(_chart(words, "province_year", named),),
         sheet=table(words, answer, columns, shown),
@@ -120,7 +120,7 @@ def office_ranking(reader: Reader) -> Figure:
     return figure(
         reader,
         answer,
-        sentences=(words.say("office_ranking_says", told=told),) if leading else (),
+        readings=(words.say("office_ranking_says", told=told),) if leading else (),
         notes=bars_left_out(words, answer.rows, "applications") + ((words.say("office_apart"),) if apart else ()),
         charts=(ranking_chart(reader, "office_ranking", shown, labels, "applications"),),
         sheet=table(words, answer, columns),
@@ -142,7 +142,7 @@ def province_ranking(reader: Reader) -> Figure:
     return figure(
         reader,
         answer,
-        sentences=(_focus_rank(reader, ranked),),
+        readings=(_focus_rank(reader, ranked),),
         notes=(*bars_left_out(words, answer.rows, "applications"), unplaced),
         charts=(chart,),
         sheet=table(words, answer, ("rank", "province_name", "applications", "share", "place_kind")),

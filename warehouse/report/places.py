@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
-from warehouse.report.figure import Figure, Reader, figure, picked, table
+from warehouse.report.figure import SHADES, Figure, Reader, Tile, TileMap, figure, picked, table
 from warehouse.report.ranking import bars_left_out, first_ranked, ranking_chart, unranked
 from warehouse.report.reading import Answer, Row
 from warehouse.report.wording import Sentence, Words
@@ -47,7 +48,7 @@ def _districts(reader: Reader, answer: Answer, measure: str) -> Figure:
         total = _total(answer.rows, measure)
         says.append(words.say(f"{answer.question}_says", city=reader.scope.city, total=total, **values))
     columns = ("rank", "district_name", measure, "share", "cumulative_share")
-    return _places(reader, answer, measure, columns, says)
+    return _places(reader, answer, measure, columns, says, map_of="district")
 
 
 def _places(
@@ -57,6 +58,7 @@ def _places(
     columns: Sequence[str],
     says: Sequence[Sentence],
     focus: str | None = None,
+    map_of: str | None = None,
 ) -> Figure:
     words, scope = reader.words, reader.scope
     if not _total(answer.rows, measure):
@@ -66,15 +68,35 @@ def _places(
     shown = [*first_ranked(answer.rows, measure, focus), *unknown]
     labels = [_name(words, row, columns[1].removesuffix("_name")) for row in shown]
     not_known = [words.say("place_unknown", members=_total(unknown, measure))] if unknown else []
+    tiles = (_tile_map(reader, answer, measure, map_of),) if map_of else ()
     return figure(
         reader,
         answer,
-        sentences=tuple(says),
+        readings=tuple(says),
         notes=(*bars_left_out(words, answer.rows, measure), *not_known),
-        charts=(ranking_chart(reader, answer.question, shown, labels, measure, focus),),
+        charts=(*tiles, ranking_chart(reader, answer.question, shown, labels, measure, focus)),
         sheet=table(words, answer, columns),
         is_half_wide=True,
     )
+
+
+def _tile_map(reader: Reader, answer: Answer, measure: str, place: str) -> TileMap:
+    """Every place that is or was one, by code, so that two maps of a city can be laid side by side."""
+    words = reader.words
+    placed = [
+        row for row in answer.rows if row[f"{place}_code"] and (row[measure] or row["region_status"] == "current")
+    ]
+    most = max(row[measure] for row in placed) if placed else 0
+    tiles = tuple(
+        Tile(
+            name := _name(words, row, place),
+            words.written(measure, row[measure]),
+            f"shade{math.ceil(SHADES * row[measure] / (most or 1))}",
+            f"{name}: {words.written(measure, row[measure])} · {words.written('share', row['share'])}",
+        )
+        for row in sorted(placed, key=lambda row: row[f"{place}_code"])
+    )
+    return TileMap(words["tile_map"], tiles)
 
 
 def _total(rows: Sequence[Row], measure: str) -> int:

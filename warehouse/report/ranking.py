@@ -19,7 +19,7 @@ def ranking_chart(
         _bar(reader.words, row, label, measure, longest, bool(focus and row[focus]))
         for row, label in zip(rows, labels, strict=True)
     ]
-    title = reader.words[f"{name}_title"]
+    title = reader.words[f"{name}_title"].format(city=reader.scope.city)
     return bar_chart(name, title, reader.words["bar_chart"].format(title=title, rows=len(bars)), bars)
 
 

@@ -23,12 +23,13 @@ Titles = dict[str, dict[str, str]]
 
 @dataclass(frozen=True)
 class Answer:
-    """The rows of one question. `relations`: the tables and views that the question names, in order."""
+    """The rows of one question. `relations`: the tables and views that the question names, in order; `sql`: its text."""
 
     question: str
     relations: tuple[str, ...]
     columns: tuple[str, ...]
     rows: tuple[Row, ...]
+    sql: str = ""
 
 
 @contextmanager
@@ -42,8 +43,10 @@ def opened(database: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     try:
         connection = duckdb.connect(str(database.resolve()), read_only=True, config=OFFLINE)
     except duckdb.Error as error:
-        raise QuestionError(database.name, _first_line(error), "a DuckDB warehouse file") from error
+        raise QuestionError(database.name, first_line(error), "a DuckDB warehouse file") from error
     with connection:
+        # On standard output stands the path of the report and nothing else.
+        connection.execute("SET enable_progress_bar = false")
         yield connection
 
 
@@ -57,12 +60,12 @@ def ask(connection: duckdb.DuckDBPyConnection, question: str, **parameters: obje
     except duckdb.Error as error:
         raise QuestionError(
             f"report question {question}",
-            _first_line(error),
+            first_line(error),
             "a warehouse with the tables and metrics of this version",
             "build it again: patnav refresh",
         ) from error
     rows = tuple(dict(zip(columns, row, strict=True)) for row in found)
-    return Answer(question, tuple(dict.fromkeys(READABLE.findall(sql))), columns, rows)
+    return Answer(question, tuple(dict.fromkeys(READABLE.findall(sql))), columns, rows, sql.strip())
 
 
 def column_titles(connection: duckdb.DuckDBPyConnection) -> Titles:
@@ -73,5 +76,6 @@ def column_titles(connection: duckdb.DuckDBPyConnection) -> Titles:
     return titles
 
 
-def _first_line(error: duckdb.Error) -> str:
+def first_line(error: duckdb.Error) -> str:
+    """What DuckDB says, without the statement that it says it of."""
     return str(error).splitlines()[0]

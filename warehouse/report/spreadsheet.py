@@ -11,7 +11,7 @@ from datetime import date
 from warehouse.report.visible import made_visible
 
 # What spreadsheets take for the start of a formula (OWASP, CSV injection), full-width forms included.
-_STARTS_A_FORMULA = tuple("=+-@\t\r\n＝＋－＠")
+STARTS_A_FORMULA = tuple("=+-@\t\r\n＝＋－＠")
 _NUMBER = re.compile(r"[+-]?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?")
 _BYTE_ORDER_MARK = "\ufeff"
 
@@ -41,6 +41,6 @@ def cell(value: object) -> str:
 
 
 def _kept_text(text: str) -> str:
-    if text.startswith(_STARTS_A_FORMULA) and not _NUMBER.fullmatch(text):
+    if text.startswith(STARTS_A_FORMULA) and not _NUMBER.fullmatch(text):
         return "'" + made_visible(text)
     return made_visible(text)

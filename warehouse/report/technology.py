@@ -6,11 +6,11 @@ import math
 from collections.abc import Sequence
 
 from warehouse.report.drawing import Bar, bar_chart
-from warehouse.report.figure import Cell, Figure, HeatMap, Reader, Sheet, figure, picked, table
+from warehouse.report.figure import SHADES, Cell, Figure, HeatMap, Reader, Sheet, figure, picked, table
 from warehouse.report.reading import Row
 from warehouse.report.wording import Words
 
-MOST_GROUPS, SHADES = 10, 4
+MOST_GROUPS = 10
 
 
 def applicant_branch(reader: Reader) -> Figure:
@@ -29,14 +29,19 @@ def applicant_branch(reader: Reader) -> Figure:
         branch=words.one_of(top, "branch"),
         families=top["families"],
     )
+    in_focus = {row["branch"] for row in reader.ask("focus_branch").rows if row["is_focus"]}
+    focus_note = [words.say("focus_note", focus_branches=len(in_focus))] if in_focus else []
+    measures = ("families", "row_share", "column_share")
+    filed = [row for row in rows if row["families"]]
     left_out = [words.say("groups_left_out", shown=len(shown), groups=len(groups))] if len(groups) > len(shown) else []
     return figure(
         reader,
         answer,
         rows,
-        sentences=(words.say(period, **picked(top, "first_year", "last_year")), largest),
-        notes=(words.say("branches_overlap"), *left_out),
-        charts=(HeatMap(_heat(words, branches, shown, rows), words["applicant_branch_title"]),),
+        readings=(words.say(period, **picked(top, "first_year", "last_year")), largest),
+        notes=(*focus_note, words.say("branches_overlap"), *left_out),
+        charts=(HeatMap(_heat(words, branches, shown, rows, in_focus), words["applicant_branch_title"]),),
+        sheet=table(words, answer, ("group_rank", "group_name", f"branch_{words.language}", *measures), filed),
     )
 
 
@@ -45,14 +50,19 @@ def _period(rows: Sequence[Row]) -> str:
     return "recent_3_years" if has_recent else "all_years"
 
 
-def _heat(words: Words, branches: Sequence[object], groups: Sequence[tuple], rows: Sequence[Row]) -> Sheet:
+def _heat(
+    words: Words, branches: Sequence[object], groups: Sequence[tuple], rows: Sequence[Row], in_focus: set[object]
+) -> Sheet:
     largest = max(row["families"] for row in rows)
     by_cell = {(row["branch"], row["group_id"]): row for row in rows}
     titles = (words["branch"], *(name for _, name in groups))
     body = []
     for branch in branches:
         found = [by_cell[branch, group] for group, _ in groups]
-        head = Cell(words.one_of(found[0], "branch"))
+        is_focus = branch in in_focus
+        head = Cell(
+            words.one_of(found[0], "branch") + (words["focus_mark"] if is_focus else ""), "focus" if is_focus else ""
+        )
         body.append((head, *(_heat_cell(words, row, largest) for row in found)))
     return Sheet(titles, tuple(body))
 
@@ -86,8 +96,8 @@ def branch_structure(reader: Reader) -> Figure:
     title = words["branch_structure_title"]
     bars = [_branch_bar(words, row, largest) for row in nodes]
     tiers = {f"tier{tier}": sum(row["tier"] == tier for row in nodes) for tier in (1, 2, 3)}
-    reconstructed = sum(row["origin"] == "reconstructed" for row in nodes)
-    notes = [words.say("origin_of_tier3")]
+    ours = [row["tier"] for row in nodes if row["origin"] == "reconstructed"]
+    notes = []
     if any(row["is_double_counted"] for row in nodes):
         notes.append(words.say("branches_overlap"))
     if not largest:
@@ -95,7 +105,15 @@ def branch_structure(reader: Reader) -> Figure:
     return figure(
         reader,
         answer,
-        sentences=(words.say("branch_structure_says", reconstructed=reconstructed, **tiers),),
+        readings=(
+            words.say(
+                "branch_structure_says",
+                reconstructed=len(ours),
+                tier2_ours=ours.count(2),
+                tier3_ours=ours.count(3),
+                **tiers,
+            ),
+        ),
         notes=tuple(notes),
         charts=(bar_chart(answer.question, title, words["bar_chart"].format(title=title, rows=len(bars)), bars),),
         sheet=table(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from functools import cache
 from pathlib import Path
 from string import Formatter
@@ -78,6 +78,8 @@ class Words:
             return self["yes"] if value else self["no"]
         if isinstance(value, (int, float)):
             return self._number(column, value)
+        if isinstance(value, datetime):
+            return value.isoformat(" ", "seconds")
         if isinstance(value, date):
             return value.isoformat()
         if isinstance(value, (list, tuple)):
@@ -87,7 +89,7 @@ class Words:
     def _number(self, column: str, value: int | float) -> str:
         if column == "growth":
             return f"{100 * value:+.1f} %"
-        if column.endswith("share"):
+        if column.endswith(("share", "precision")):
             return f"{100 * value:.1f} %"
         if column.endswith(_NOT_GROUPED):
             return str(value)

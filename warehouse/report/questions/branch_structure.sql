@@ -8,7 +8,7 @@ SELECT
     structure.applications,
     structure.share,
     structure.is_double_counted,
-    branch.origin,
+    structure.origin,
     structure.unit,
     structure.date_basis,
     structure.credit,
@@ -17,6 +17,5 @@ SELECT
     structure.label_level,
     structure.last_complete_year
 FROM metrics.m12_branch_structure AS structure
-LEFT JOIN core.branch AS branch ON structure.tier = 3 AND branch.branch = structure.branch
 WHERE structure.unit = 'family'
 ORDER BY structure.tier, structure.families DESC, structure.branch

@@ -156,11 +156,13 @@ def _route(
     elif damage is None and (rolled_back := _told_rollback(workspace, key)):
         progress.tell("warning", rolled_back)
         key = current_key(workspace.warehouse)
+        let_go(workspace, key, files)
     else:
         if damage:
             told = "现行版本有损坏，重新建库 the published version is damaged and is built again"
             progress.tell("warning", f"{told}: {'; '.join(damage)}")
         recipe.keep(workspace, key, sources, settings, folder, taxonomy.version, run.started_at)
+        reached("recipe_kept")
         refined = do(refine_to_door, workspace, files, folder, key)
         _tell_refined(progress, refined.door)
         _tell_labelling(progress, refined.labelling)
@@ -296,13 +298,13 @@ def publish_version(workspace: Workspace, report: BuildReport, facts: BuildFacts
     settings = read_settings(workspace)
     kept = {"keep": settings.keep_versions, "keep_hours": 24 * settings.keep_days}
     publish(report.target, workspace.warehouse, facts, checkpoint=reached, **kept)
-    recipe.forget_others(workspace, [version.version_key for version in versions(workspace.warehouse)])
     let_go(workspace, report.version_key, files)
 
 
 def let_go(workspace: Workspace, version_key: str, files: list[LandedFile]) -> None:
     """Remove what only older versions needed, and what a killed refresh had begun; `version_key` is published."""
     shutil.rmtree(workspace.building, ignore_errors=True)
+    recipe.forget_others(workspace, [version.version_key for version in versions(workspace.warehouse)])
     for door in _inside(workspace.doors):
         if door.name != version_key:
             shutil.rmtree(door)

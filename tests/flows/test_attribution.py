@@ -17,6 +17,7 @@ import pytest
 
 from flows import land, recipe
 from flows.attribution import INTERACTION, PROGRAM, TITLES, Attribution, attribute
+from flows.commands.diff import _as_dict, _print_causes, _print_values
 from flows.progress import Progress
 from flows.recipe import Recipe
 from flows.workspace import create, read_settings
@@ -236,7 +237,9 @@ def test_one_thing_changed_explains_everything(
         assert moved in told[factor].to_list() and told[factor].abs().max() == abs(moved)
 
 
-def test_several_things_changed_are_all_named_and_what_they_do_together_is_interaction(room: Room) -> None:
+def test_several_things_changed_are_all_named_and_what_they_do_together_is_interaction(
+    room: Room, capsys: pytest.CaptureFixture[str]
+) -> None:
     found = changed(room, new, legal, taxonomy)
     assert [cause.factor for cause in found.causes] == ["new", "legal", "taxonomy"]
     assert [cause.records for cause in found.causes] == [3, 3, None]
@@ -248,6 +251,17 @@ def test_several_things_changed_are_all_named_and_what_they_do_together_is_inter
     inactive = found.values.filter(metric="m46_legal_status").filter(pl.col("key").str.contains('"inactive"'))
     assert inactive.filter(pl.col("legal") != 0).height
     assert set(TITLES) >= {cause.factor for cause in found.causes}
+
+    _print_causes(found)
+    _print_values(found, None)
+    _print_values(found, "m46_legal_status")
+    told = capsys.readouterr().out
+    assert (
+        "3 条公布 publications" in told
+        and "分支体系 taxonomy -7 (100%)" in told
+        and "交互 interaction -3 (43%)" in told
+    )
+    assert "inactive" in told and json.loads(json.dumps(_as_dict(found, "m00_level")))["totals"]
 
 
 @pytest.mark.nightly

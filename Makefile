@@ -5,7 +5,7 @@ WORKSPACE ?= workspace
 INSTALLED := $(VENV)/.installed
 DUCKDB15 := .venv-duckdb15
 
-.PHONY: refresh test test-nightly test-survival test-schedule test-bi setup lint bench docs lock help clean
+.PHONY: refresh test test-nightly test-worlds test-survival test-schedule test-bi setup lint bench docs lock help clean
 
 refresh: setup   ## set up, then run the whole route on the built-in sample into workspace/
 	@$(BIN)/patnav refresh --sample -w $(WORKSPACE) || test $$? -eq 3  # 3: done, and the sample's dirty rows are set aside
@@ -16,6 +16,9 @@ test: setup      ## set up, then lint and test
 
 test-nightly: setup  ## the same with large counts, and the tests that take long
 	PATNAV_NIGHTLY=1 $(BIN)/pytest -n 2 --dist loadfile
+
+test-worlds: setup  ## every metric against plain Python on 300 random worlds
+	PATNAV_WORLDS=1 $(BIN)/pytest -n 0 tests/warehouse/test_random_worlds.py
 
 test-survival: setup $(DUCKDB15)  ## killed, starved, damaged, raced: what a refresh survives, by tests/survival/README.md
 	PATNAV_SURVIVAL=1 $(BIN)/pytest -n 2 tests/survival
@@ -48,6 +51,8 @@ bench: setup     ## classification, reading and refining against their alternati
 	$(BIN)/python -m tests.benchmarks.classify
 	$(BIN)/python -m tests.benchmarks.read
 	$(BIN)/python -m tests.benchmarks.refine
+	$(BIN)/python -m tests.benchmarks.metrics
+	$(BIN)/python -m tests.benchmarks.refresh
 
 docs: setup      ## write docs/data-dictionary.md anew
 	$(BIN)/python -c "from pathlib import Path; from warehouse.dictionary import describe, markdown; \

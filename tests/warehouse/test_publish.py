@@ -368,7 +368,8 @@ def test_a_manifest_that_was_changed_is_found_and_stops_nothing(builds: dict[str
 
 
 def test_folders_are_closed_to_others(builds: dict[str, Path], house: Path) -> None:
-    published = _publish(builds, "v1", house / "new" / "warehouse").current.parent
+    staged, new = _staged(builds, "v1", house), house / "new" / "warehouse"
+    published = publish(staged, new, replace(FACTS, version_key="v1")).current.parent
     assert {folder.stat().st_mode & 0o777 for folder in (published, published / "builds")} == {0o750}
     (published / "builds").chmod(0o770)
     assert "others than its owner may write there" in verify(published)[0].problem

@@ -4,6 +4,7 @@ BIN := $(VENV)/bin
 WORKSPACE ?= workspace
 INSTALLED := $(VENV)/.installed
 DUCKDB15 := .venv-duckdb15
+PEERS := .venv-bench/.installed
 
 .PHONY: refresh test test-nightly test-worlds test-survival test-schedule test-bi setup lint bench docs lock help clean
 
@@ -47,12 +48,17 @@ $(INSTALLED): requirements.lock pyproject.toml
 lint: setup      ## ruff
 	$(BIN)/ruff check .
 
-bench: setup     ## classification, reading and refining against their alternatives, CPU seconds and ratios (peers that are not installed are left out)
+bench: setup $(PEERS)  ## every stage and the whole refresh against their alternatives, CPU seconds and ratios (peers in an environment of their own)
 	$(BIN)/python -m tests.benchmarks.classify
 	$(BIN)/python -m tests.benchmarks.read
 	$(BIN)/python -m tests.benchmarks.refine
 	$(BIN)/python -m tests.benchmarks.metrics
 	$(BIN)/python -m tests.benchmarks.refresh
+
+$(PEERS): tests/benchmarks/peers/requirements.lock
+	$(PYTHON) -m venv .venv-bench
+	.venv-bench/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r $<
+	@touch $(PEERS)
 
 docs: setup      ## write docs/data-dictionary.md anew
 	$(BIN)/python -c "from pathlib import Path; from warehouse.dictionary import describe, markdown; \

@@ -77,12 +77,12 @@ def _row_by_row(connection: duckdb.DuckDBPyConnection, rows: list[tuple]) -> Non
     connection.commit()
 
 
-def calls(name: str = "executemany") -> list[str]:
+def calls(name: str = "executemany", floors: tuple[str, ...] = FLOORS) -> list[str]:
     """Where the floors call a method of this name."""
     root = Path(__file__).parents[2]
     return [
         f"{path.relative_to(root).as_posix()}:{node.lineno}"
-        for floor in FLOORS
+        for floor in floors
         for path in sorted((root / floor).rglob("*.py"))
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
         if isinstance(node, ast.Attribute) and node.attr == name

@@ -48,7 +48,7 @@ $(INSTALLED): requirements.lock pyproject.toml
 lint: setup      ## ruff
 	$(BIN)/ruff check .
 
-bench: setup $(PEERS)  ## every stage and the whole refresh beside their alternatives: tables here and in bench.json (some twelve minutes)
+bench: setup $(PEERS)  ## every stage and the whole refresh beside their alternatives: tables here and in bench.json (some ten minutes)
 	$(BIN)/python -m tests.benchmarks
 
 bench-nightly: setup $(PEERS)  ## the same with a million records to match, and refreshes and metrics up to ten million filings (hours, 200 GB of disk)

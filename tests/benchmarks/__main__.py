@@ -1,6 +1,6 @@
 """All benchmarks in one command: seeded data made once, each part in a process of its own, a table and one JSON file.
 
-    python -m tests.benchmarks [--only PART ...] [--filings 50000] [--runs 5] [--json bench.json] [--page docs/performance.md]
+    python -m tests.benchmarks [--only PART ...] [--filings 20000] [--runs 5] [--json bench.json] [--page docs/performance.md]
     python -m tests.benchmarks --nightly          the same, and what takes hours: the curve and the metrics up to ten million
 
 Parts: matching (the classifier against the machine), classify (against what an analyst would pick), read, refresh (against its
@@ -34,20 +34,25 @@ BYTES_PER_FILING = 20_000
 class Sizes:
     """How much each part is given. `dear_runs`: of what takes long."""
 
-    filings: int = 50_000
+    filings: int = 20_000
     runs: int = 5
     dear_runs: int = 3
-    records: int = 100_000
+    records: int = 50_000
     classified: int = 20_000
-    by_oracle: int = 50
+    by_oracle: int = 30
     read_share: float = 0.1
     facts: int = 100_000
     narrow_rows: int = 1_000_000
-    curve: tuple[int, ...] = (10_000, 20_000)  # the refresh adds `filings`
+    curve: tuple[int, ...] = (5_000, 10_000)  # the refresh adds `filings`
 
 
 NIGHTLY = Sizes(
-    records=1_000_000, by_oracle=5_000, read_share=1.0, facts=10_000_000, curve=(10_000, 100_000, 1_000_000, 10_000_000)
+    filings=100_000,
+    records=1_000_000,
+    by_oracle=5_000,
+    read_share=1.0,
+    facts=10_000_000,
+    curve=(10_000, 1_000_000, 10_000_000),
 )
 QUICK = Sizes(500, 1, 1, 3_000, 2_500, 3, 0.001, 500, 1_000, (200,))
 

@@ -209,17 +209,20 @@ def main() -> None:
 
 
 def _tell(row: dict) -> None:
-    told = row.pop("told")
+    told = row["told"]
     print(
         "  ".join(
             f"{key} {round(value, 1) if isinstance(value, float) and value > 1 else value}"
             for key, value in row.items()
+            if key != "told"
         )
     )
     for stage, figures in told.get("stages", {}).items():
         print(
             f"    {stage:18} {figures['cpu_seconds']:8.1f} CPU-s {figures['wall_seconds']:8.1f} s {figures['peak_mb']:7} MB so far"
         )
+    for stage, seconds in sorted(told.get("inside", {}).items(), key=lambda item: -item[1]):
+        print(f"        {stage:28} {seconds:8.1f} CPU-s")
 
 
 if __name__ == "__main__":

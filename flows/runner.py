@@ -82,9 +82,10 @@ class Cluster:
     def _submitted(self, task: Task, arguments: tuple) -> Any:
         if self._client is None:
             self._connect()
-        given = {"task": task, "arguments": arguments, "key": code_key(), "seal": self._seal}
+        given = {"task": task, "arguments": arguments, "code": code_key(), "seal": self._seal}
         if self._prefect is not None:
-            return self._prefect.submit(_as_prefect_task(task), given)
+            with _bare_context():
+                return self._prefect.submit(_as_prefect_task(task), given)
         return self._client.submit(at_worker, **given, pure=False, key=f"{task.__name__}-{uuid.uuid4()}")
 
     def _connect(self) -> None:
@@ -195,16 +196,16 @@ def code_key() -> str:
     return fingerprint.key_of(fingerprint.code_hash(_PACKAGES), classifier_key())
 
 
-def at_worker(task: Task, arguments: tuple, key: str, seal: str) -> Any:
+def at_worker(task: Task, arguments: tuple, code: str, seal: str) -> Any:
     """A task on a worker, which may have come after the others were asked. Raises ClusterError where it is not one of ours."""
-    if problem := problem_here(key, seal):
+    if problem := problem_here(code, seal):
         raise _refused(socket.gethostname(), problem)
     return task(*arguments)
 
 
-def problem_here(key: str, seal: str) -> str | None:
-    """Why this process cannot work for a refresh whose code has this key and that left a file, the seal, in its workspace."""
-    if code_key() != key:
+def problem_here(code: str, seal: str) -> str | None:
+    """Why this process cannot work for a refresh of this code that left a file, the seal, in its workspace."""
+    if code_key() != code:
         return "another version of patnav, of a library or of Python 版本不一致"
     if not os.path.exists(seal):
         return f"it does not see the workspace 看不到工作区: {Path(seal).parent.parent}"
@@ -237,6 +238,24 @@ def _as_prefect_task(task: Task) -> Any:
     from prefect.cache_policies import NO_CACHE
 
     return prefect_task(at_worker, name=task.__name__, cache_policy=NO_CACHE, persist_result=False)
+
+
+@contextmanager
+def _bare_context() -> Iterator[None]:
+    """Within, Prefect knows of the flow's run and of nothing else: what it knows it sends to the worker with each task, and flow and step
+    of a refresh hold its progress and this very client.
+    """
+    from prefect import Flow
+    from prefect.context import FlowRunContext, TaskRunContext
+
+    running = FlowRunContext.get()
+    bare = running.model_copy(update={"flow": Flow(at_worker, name=running.flow.name), "parameters": {}})
+    step = TaskRunContext.__var__.set(None)
+    try:
+        with bare:
+            yield
+    finally:
+        TaskRunContext.__var__.reset(step)
 
 
 @contextmanager

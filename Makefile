@@ -22,7 +22,7 @@ test-worlds: setup  ## every metric against plain Python on 300 random worlds
 	PATNAV_WORLDS=1 $(BIN)/pytest -n 0 tests/warehouse/test_random_worlds.py
 
 test-survival: setup $(DUCKDB15)  ## killed, starved, damaged, raced: what a refresh survives, by tests/survival/README.md
-	PATNAV_SURVIVAL=1 $(BIN)/pytest -n 2 tests/survival
+	PATNAV_SURVIVAL=1 $(BIN)/pytest -n 2 --dist worksteal --durations=12 tests/survival
 
 # The oldest DuckDB whose clients are to read what we publish. Where it cannot be installed, its test says so and is left out.
 $(DUCKDB15): | setup

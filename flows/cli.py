@@ -6,6 +6,8 @@ the help that it stands in. Commands import what they run inside the function, s
 
 from __future__ import annotations
 
+import atexit
+import os
 import sys
 from importlib import import_module
 from pathlib import Path
@@ -51,16 +53,38 @@ _add_commands()
 
 def main() -> None:
     """Entry point: runs a verb, tells a failure in one line and leaves with its code."""
+    leaving = _Leaving()
+    atexit.register(leaving.at_once)
     try:
         app()
     except PatnavError as error:
         if "--json" in sys.argv:
             print_json(error.as_dict())
         print(f"patnav: {error}", file=sys.stderr)
-        sys.exit(BUSY if isinstance(error, RefreshBusyError) else FAILED)
+        leaving.code = BUSY if isinstance(error, RefreshBusyError) else FAILED
+        sys.exit(leaving.code)
     except KeyboardInterrupt:
         print("patnav: 已中断，已发布的版本未动 stopped; the published version is untouched", file=sys.stderr)
         sys.exit(FAILED)
+    except SystemExit as end:
+        leaving.code = end.code if isinstance(end.code, int) else FAILED if end.code else 0
+        raise
+
+
+class _Leaving:
+    """The end of a process that Prefect ran in.
+
+    Prefect's event loops run on while the interpreter is taken down and hold what they have seen, of which DuckDB's binding
+    then complains in sixty lines. So the last of all exit handlers, registered first, ends the process before that.
+    """
+
+    code = FAILED  # unless told otherwise: an error that nobody caught
+
+    def at_once(self) -> None:
+        if "prefect" in sys.modules:
+            sys.stdout.flush()
+            sys.stderr.flush()
+            os._exit(self.code)
 
 
 if __name__ == "__main__":

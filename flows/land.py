@@ -468,3 +468,9 @@ def landed_rows(files: list[LandedFile]) -> tuple[pl.DataFrame, LandedTexts]:
         for file, first in zip(files, starts, strict=False)
     ]
     return pl.concat(rows), LandedTexts(heights, lambda file, name: files[file].text(name))
+
+
+def precedence_of_rows(files: list[LandedFile]) -> pl.Series:
+    """The precedence of each row of `landed_rows`: files of one export are equals."""
+    ranks = [pl.repeat(file.precedence, file.accepted, dtype=pl.Int32, eager=True) for file in files]
+    return pl.concat([pl.Series(dtype=pl.Int32), *ranks])

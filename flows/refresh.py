@@ -268,7 +268,10 @@ def refine_to_door(
     labeller = Labeller(workspace, taxonomy, runner)
     landed, texts = land.landed_rows(ordered)
     _write(building, "meta.field_coverage", field_coverage(landed))
-    tables = core_tables(landed, texts, load_taxonomy(taxonomy), workspace.reference, labeller.label)
+    precedence = land.precedence_of_rows(ordered)
+    tables = core_tables(
+        landed, texts, load_taxonomy(taxonomy), workspace.reference, labeller.label, precedence=precedence
+    )
     del landed  # which core_tables lets go of as soon as it can
     for name, frame in tables:
         _write(building, name, frame)

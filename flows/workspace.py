@@ -271,3 +271,16 @@ def _check(settings: Settings, where: str) -> None:
             raise WorkspaceError(
                 where, f"{key} = {code!r}", f"the GB/T 2260 code of a {level}", "look it up in core.region"
             )
+    if _lies_elsewhere(settings.focus_city_code, settings.focus_province_code):
+        raise WorkspaceError(
+            where,
+            f"focus_city_code = {settings.focus_city_code!r} beside focus_province_code = {settings.focus_province_code!r}",
+            "a city of that province",
+            "name both",
+        )
+
+
+def _lies_elsewhere(city: str, province: str) -> bool:
+    """Whether the province has cities, and this is none of them."""
+    cities = region_table().filter(region_level="city", parent_code=province)["region_code"]
+    return len(cities) > 0 and city not in cities

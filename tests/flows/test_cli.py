@@ -303,3 +303,21 @@ def test_a_report_is_written_in_a_language_and_from_a_place(published: Path) -> 
     assert "6 The position of 江苏" in there.read_text(encoding="utf-8")
     nowhere = patnav("report", "-w", published, "--city", "Atlantis")
     assert nowhere.returncode == 1 and "查无此地" in nowhere.stderr and not nowhere.stdout
+
+
+def test_where_prefect_ran_the_process_still_leaves_with_its_code_and_its_last_word(tmp_path: Path) -> None:
+    beside_prefect = (
+        "import sys, types, flows.cli; sys.modules['prefect'] = types.ModuleType('prefect'); flows.cli.main()"
+    )
+    command = [sys.executable, "-c", beside_prefect]
+    failed = subprocess.run([*command, "status", "-w", tmp_path], capture_output=True, text=True, encoding="utf-8")
+    assert failed.returncode == 1 and failed.stderr.startswith("patnav: ")
+    helped = subprocess.run([*command, "--help"], capture_output=True, text=True, encoding="utf-8")
+    assert helped.returncode == 0 and "refresh" in helped.stdout
+
+
+@pytest.mark.nightly
+def test_a_refresh_as_a_prefect_flow_ends_without_noise(published: Path) -> None:
+    done = patnav("refresh", "-w", published)
+    assert done.returncode == 3
+    assert "nanobind" not in done.stderr and "leaked" not in done.stderr

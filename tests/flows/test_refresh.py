@@ -200,6 +200,7 @@ def test_the_journal_tells_every_run(world_workspace) -> None:
         ('kind = "mixed"', "kind = 'mixed'"),
         ("publication_lag_months = 99", "publication_lag_months = 99"),
         ('focus_city_code = "999999"', "focus_city_code"),
+        ('focus_province_code = "440000"', "focus_city_code = '330100' beside"),
         ("cut_off_date = 2024", "cut_off_date = 2024"),
         ("kind real", "line 1"),
     ],

@@ -6,7 +6,7 @@ INSTALLED := $(VENV)/.installed
 DUCKDB15 := .venv-duckdb15
 PEERS := .venv-bench/.installed
 
-.PHONY: refresh test test-nightly test-worlds test-survival test-schedule test-bi setup lint bench docs lock help clean
+.PHONY: refresh test test-nightly test-worlds test-survival test-schedule test-bi test-cluster setup lint bench docs lock help clean
 
 refresh: setup   ## set up, then run the whole route on the built-in sample into workspace/
 	@$(BIN)/patnav refresh --sample -w $(WORKSPACE) || test $$? -eq 3  # 3: done, and the sample's dirty rows are set aside
@@ -34,6 +34,9 @@ test-schedule: setup  ## patnav serve for real: fired every minute, killed, look
 test-bi: setup   ## dashboards stay connected: Superset, SQLAlchemy, ADBC, Node, PostgreSQL, each in an environment of its own
 	PYTHON=$(PYTHON) tests/bi/install.sh
 	PATNAV_BI=1 $(BIN)/pytest tests/bi
+
+test-cluster: setup  ## a Dask scheduler and workers of their own on loopback: the same version, whoever is killed
+	PATNAV_CLUSTER=1 $(BIN)/pytest -n 0 tests/flows/test_cluster.py
 
 setup: $(INSTALLED)
 

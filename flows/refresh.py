@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import shutil
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
@@ -16,16 +16,18 @@ from typing import Any
 
 import polars as pl
 
-from flows import fingerprint, label_store, land, recipe
+from flows import fingerprint, land, recipe
 from flows.checkpoints import reached
 from flows.freshness import StaleAfter, freshness_of, stale_after_days
 from flows.journal import NOTHING_NEW, PUBLISHED, Occasion, Run, RunJournal, runs
+from flows.labelling import Labeller, Labelling, forget_parts
 from flows.land import LandedFile, SourceFile
 from flows.lock import only_refresh
 from flows.memory import give_back
 from flows.progress import Progress, rows
 from flows.pulled import SourceState
 from flows.reporting import pictures_problem, report
+from flows.runner import Runner, runner_of
 from flows.sources import read_sources
 from flows.storage import storage_failures_told
 from flows.workspace import Settings, Workspace, read_settings, taxonomy_folder
@@ -35,7 +37,6 @@ from transforms.coverage import field_coverage
 from transforms.decisions import read_decisions
 from transforms.query import parse_taxonomy
 from transforms.refine import core_tables
-from transforms.relabel import Relabelling, relabel, together
 from transforms.row_corrections import read_row_corrections
 from warehouse.build import BuildFacts, BuildReport, PastRun, build
 from warehouse.ddl import LOADED_TABLES
@@ -84,19 +85,6 @@ def directly(step: Callable, *arguments: Any) -> Any:
 
 
 @dataclass(frozen=True)
-class Labelling:
-    """How many filings were put to all branches, how many kept what was known of them, and which branches they were put to anew.
-
-    `problem`: why the label store was not used.
-    """
-
-    records_anew: int
-    records_kept: int
-    branches_anew: tuple[str, ...]
-    problem: str | None
-
-
-@dataclass(frozen=True)
 class Refined:
     """`door`: the folder of Parquet files that the warehouse is built from."""
 
@@ -122,7 +110,9 @@ def refresh(
     with storage_failures_told(workspace.root), only_refresh(workspace.lock):
         run = RunJournal(workspace.journal, occasion)
         try:
-            report = _route(workspace, progress, run.noting(do), run, taxonomy, is_pulling)
+            settings = read_settings(workspace)
+            with runner_of(settings, workspace) as runner:
+                report = _route(workspace, settings, runner, progress, run.noting(do), run, taxonomy, is_pulling)
             _tell_losses(progress, report)
         except BaseException as error:
             run.end_by(error)
@@ -132,9 +122,16 @@ def refresh(
 
 
 def _route(
-    workspace: Workspace, progress: Progress, do: Do, run: RunJournal, named: Path | None, is_pulling: bool
+    workspace: Workspace,
+    settings: Settings,
+    runner: Runner,
+    progress: Progress,
+    do: Do,
+    run: RunJournal,
+    named: Path | None,
+    is_pulling: bool,
 ) -> RefreshReport:
-    settings, stale_after = read_settings(workspace), stale_after_days(workspace.root)
+    stale_after = stale_after_days(workspace.root)
     folder = taxonomy_folder(workspace, settings, named)
     taxonomy = checked_taxonomy(workspace, folder)
     pulled = (
@@ -144,7 +141,7 @@ def _route(
     sources = do(take_in, workspace)
     reached("taken_in")
     progress.tell("take in", f"{len(sources)} 个文件 files")
-    files = _read_all(workspace, sources, settings, progress, do)
+    files = do(read_files, workspace, sources, settings, runner, progress)
     reached("read")
     key = _version_key(workspace, settings, taxonomy, files)
 
@@ -163,7 +160,7 @@ def _route(
             progress.tell("warning", f"{told}: {'; '.join(damage)}")
         recipe.keep(workspace, key, sources, settings, folder, taxonomy.version, run.started_at)
         reached("recipe_kept")
-        refined = do(refine_to_door, workspace, files, folder, key)
+        refined = do(refine_to_door, workspace, files, folder, key, runner)
         _tell_refined(progress, refined.door)
         _tell_labelling(progress, refined.labelling)
         facts = replace(_facts(settings, taxonomy, key, run), **_times(workspace, files, run, stale_after))
@@ -233,6 +230,23 @@ def _require_files(workspace: Workspace) -> None:
         )
 
 
+def read_files(
+    workspace: Workspace, sources: list[SourceFile], settings: Settings, runner: Runner, progress: Progress
+) -> list[LandedFile]:
+    """Every file to landed Parquet, those that are not landed yet by the runner."""
+    code = fingerprint.code_hash(("schemas", "transforms"))
+    place, files = Workspace(workspace.root.resolve()), []
+    new = {source: (place, source, settings) for source in sources if not land.stands(place, source, code)}
+    landed = runner.in_order(read_file, list(new.values()))
+    for source in sources:
+        with progress.waiting(source.path):
+            tables = next(landed) if source in new else read_file(place, source, settings)
+        files += tables
+        for file in tables:
+            _tell_file(progress, file)
+    return files
+
+
 def read_file(workspace: Workspace, source: SourceFile, settings: Settings) -> list[LandedFile]:
     """One file to landed Parquet, each of its tables."""
     code = fingerprint.code_hash(("schemas", "transforms"))
@@ -240,7 +254,9 @@ def read_file(workspace: Workspace, source: SourceFile, settings: Settings) -> l
     return land.land_file(workspace, source, code, settings.is_sample, settings.quarantine_limit)
 
 
-def refine_to_door(workspace: Workspace, files: list[LandedFile], taxonomy: Path | None, key: str) -> Refined:
+def refine_to_door(
+    workspace: Workspace, files: list[LandedFile], taxonomy: Path | None, key: str, runner: Runner
+) -> Refined:
     """Landed rows to the door; written apart and renamed when whole. Labels are made anew only where they may have changed."""
     door = workspace.doors / key
     ordered = land.in_order_of_precedence(files)
@@ -249,24 +265,18 @@ def refine_to_door(workspace: Workspace, files: list[LandedFile], taxonomy: Path
         raise WorkspaceError(str(workspace.inbox), f"no file that can be read ({reasons})", "at least one known export")
     building = door.with_name(f".{key}.{os.getpid()}.tmp")
     building.mkdir(parents=True, exist_ok=True)
-    stored, relabelled = label_store.read(workspace.labels), []
-
-    def label(records: Iterable[pl.DataFrame], taxonomy: Taxonomy) -> Iterator[pl.DataFrame]:
-        for part in records:
-            relabelled.append(relabel(part, taxonomy, stored.judged))
-            give_back()
-            yield relabelled[-1].labels
-
+    labeller = Labeller(workspace, taxonomy, runner)
     landed, texts = land.landed_rows(ordered)
     _write(building, "meta.field_coverage", field_coverage(landed))
     precedence = land.precedence_of_rows(ordered)
-    tables = core_tables(landed, texts, load_taxonomy(taxonomy), workspace.reference, label, precedence=precedence)
+    tables = core_tables(
+        landed, texts, load_taxonomy(taxonomy), workspace.reference, labeller.label, precedence=precedence
+    )
     del landed  # which core_tables lets go of as soon as it can
     for name, frame in tables:
         _write(building, name, frame)
         give_back()
-    done = together(relabelled)
-    label_store.write(workspace.labels, done.judged)
+    labelling = labeller.keep()
     sources = pl.read_parquet(building / "core.publication_source.parquet")
     _write(building, "meta.source_file", land.source_file_table(files, sources))
     _write(building, "meta.rejected_row", land.rejected_row_table(files))
@@ -276,15 +286,11 @@ def refine_to_door(workspace: Workspace, files: list[LandedFile], taxonomy: Path
     shutil.rmtree(door, ignore_errors=True)
     os.replace(building, door)
     reached("door_placed")
-    return Refined(door, _labelling(done, stored.problem))
+    return Refined(door, labelling)
 
 
 def _write(door: Path, name: str, frame: pl.DataFrame) -> None:
     frame.write_parquet(door / f"{name}.parquet", compression_level=1)
-
-
-def _labelling(done: Relabelling, problem: str | None) -> Labelling:
-    return Labelling(done.records_anew, done.records_kept, done.branches_anew, problem)
 
 
 def build_warehouse(workspace: Workspace, door: Path, facts: BuildFacts) -> BuildReport:
@@ -305,6 +311,7 @@ def publish_version(workspace: Workspace, report: BuildReport, facts: BuildFacts
 def let_go(workspace: Workspace, version_key: str, files: list[LandedFile]) -> None:
     """Remove what only older versions needed, and what a killed refresh had begun; `version_key` is published."""
     shutil.rmtree(workspace.building, ignore_errors=True)
+    forget_parts(workspace)
     recipe.forget_others(workspace, [version.version_key for version in versions(workspace.warehouse)])
     for door in _inside(workspace.doors):
         if door.name != version_key:
@@ -339,19 +346,6 @@ def write_page(workspace: Workspace) -> Report:
 
 
 # ── what the steps are told, and what they tell ──────────────────────────────────────────────────────────────────
-
-
-def _read_all(
-    workspace: Workspace, sources: list[SourceFile], settings: Settings, progress: Progress, do: Do
-) -> list[LandedFile]:
-    files = []
-    for source in sources:
-        with progress.waiting(source.path):
-            tables = do(read_file, workspace, source, settings)
-        files += tables
-        for file in tables:
-            _tell_file(progress, file)
-    return files
 
 
 def _telling(progress: Progress) -> Callable[[str], None]:

@@ -6,7 +6,7 @@ INSTALLED := $(VENV)/.installed
 DUCKDB15 := .venv-duckdb15
 PEERS := .venv-bench/.installed
 
-.PHONY: refresh test test-nightly test-worlds test-survival test-schedule test-bi setup lint bench bench-nightly docs lock help clean
+.PHONY: refresh test test-nightly test-worlds test-survival test-schedule test-bi test-cluster setup lint bench bench-nightly docs lock help clean
 
 refresh: setup   ## set up, then run the whole route on the built-in sample into workspace/
 	@$(BIN)/patnav refresh --sample -w $(WORKSPACE) || test $$? -eq 3  # 3: done, and the sample's dirty rows are set aside
@@ -22,7 +22,7 @@ test-worlds: setup  ## every metric against plain Python on 300 random worlds
 	PATNAV_WORLDS=1 $(BIN)/pytest -n 0 tests/warehouse/test_random_worlds.py
 
 test-survival: setup $(DUCKDB15)  ## killed, starved, damaged, raced: what a refresh survives, by tests/survival/README.md
-	PATNAV_SURVIVAL=1 $(BIN)/pytest -n 2 tests/survival
+	PATNAV_SURVIVAL=1 $(BIN)/pytest -n 2 --dist worksteal --durations=12 tests/survival
 
 # The oldest DuckDB whose clients are to read what we publish. Where it cannot be installed, its test says so and is left out.
 $(DUCKDB15): | setup
@@ -34,6 +34,9 @@ test-schedule: setup  ## patnav serve for real: fired every minute, killed, look
 test-bi: setup   ## dashboards stay connected: Superset, SQLAlchemy, ADBC, Node, PostgreSQL, each in an environment of its own
 	PYTHON=$(PYTHON) tests/bi/install.sh
 	PATNAV_BI=1 $(BIN)/pytest tests/bi
+
+test-cluster: setup  ## a Dask scheduler and workers of their own on loopback: the same version, whoever is killed
+	PATNAV_CLUSTER=1 $(BIN)/pytest -n 0 tests/flows/test_cluster.py
 
 setup: $(INSTALLED)
 

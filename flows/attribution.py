@@ -29,8 +29,9 @@ from flows.workspace import Workspace
 from schemas.branches import Taxonomy, load_taxonomy
 from schemas.errors import CheckFailedError
 from schemas.tables import LANDING, TABLES
-from transforms.applications import merge_rows
+from transforms.applications import merge_rows, with_kind_codes
 from transforms.landed_texts import TEXTS, LandedTexts
+from transforms.precedence import in_order_of_precedence, order_of_precedence
 from transforms.refine import Merge, core_tables
 from transforms.relabel import Judged, relabel, together
 from warehouse.build import BuildFacts
@@ -228,7 +229,10 @@ class _Kitchen:
             new = later_rows.filter(number.is_in(self.before["publication_number"].implode()).not_())
             rows = pl.concat([rows, new]).sort("_precedence", "source_file_id", maintain_order=True)
         changed = [factor for factor in ("legal", "family", "content") if factor in taken]
-        merge = partial(self._merged, later_rows=later_rows, changed=changed)
+        theirs = in_order_of_precedence(
+            with_kind_codes(later_rows.drop("_precedence")), texts, later_rows["_precedence"]
+        )
+        merge = partial(self._merged, later_rows=theirs, changed=changed)
         return self._measured(rows, texts, merge, self._team_folder(taken), of("taxonomy"), of("settings"))
 
     def _merged(
@@ -239,9 +243,7 @@ class _Kitchen:
         if not changed:
             return publications, sources
         columns = [name for factor in changed for name in self._columns(factor)]
-        theirs = merge_rows(later_rows.drop("_precedence"))[0].select(
-            "publication_number", pl.lit(True).alias("_is_there"), *columns
-        )
+        theirs = merge_rows(later_rows)[0].select("publication_number", pl.lit(True).alias("_is_there"), *columns)
         joined = publications.join(
             theirs, on="publication_number", how="left", validate="1:1", maintain_order="left", suffix="_after"
         )
@@ -279,8 +281,7 @@ class _Kitchen:
         """Rows of `files`, rows of the later version's files, both with `_precedence`, and the texts of both."""
         every = [*self._later_files, *files]
         rows, texts = land.landed_rows(every)
-        precedence = [pl.repeat(file.precedence, file.accepted, dtype=pl.Int32, eager=True) for file in every]
-        rows = rows.with_columns(pl.concat(precedence).alias("_precedence"))
+        rows = rows.with_columns(land.precedence_of_rows(every).alias("_precedence"))
         height = sum(file.accepted for file in self._later_files)
         return rows[height:], rows[:height], texts
 
@@ -296,7 +297,8 @@ class _Kitchen:
         door = self._scratch / "door"
         door.mkdir(exist_ok=True)
         branches = load_taxonomy(self._folder_of(taxonomy))
-        tables = core_tables(rows.drop("_precedence"), texts, branches, reference, self._label, merge)
+        landed, precedence = rows.drop("_precedence"), rows["_precedence"]
+        tables = core_tables(landed, texts, branches, reference, self._label, merge, precedence)
         # No metric that is compared counts by the account of the files.
         for name, frame in (*tables, *((name, TABLES[name].empty()) for name in _ACCOUNTS)):
             frame.write_parquet(door / f"{name}.parquet", compression_level=1)
@@ -375,8 +377,11 @@ def _place_to_read(workspace: Workspace, root: Path, reading: Recipe, correction
 
 def _compared(files: list[LandedFile]) -> pl.DataFrame:
     """Publications as merged from the files' rows, with hashes instead of texts, which are too large to be held twice."""
+    placed, texts = land.landed_rows(files) if files else (LANDING.empty(), None)
+    order = order_of_precedence(with_kind_codes(placed), texts, land.precedence_of_rows(files)) if files else None
     hashes = [pl.when(pl.col(name).is_not_null()).then(pl.col(name).hash()).alias(name) for name in TEXTS]
-    return merge_rows(pl.concat([rows.with_columns(hashes) for rows in (LANDING.empty(), *(f.rows for f in files))]))[0]
+    rows = pl.concat([rows.with_columns(hashes) for rows in (LANDING.empty(), *(f.rows for f in files))])
+    return merge_rows(rows if order is None else rows[order])[0]
 
 
 def _files_in(folder: Path) -> list[Path]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import os
@@ -18,6 +19,7 @@ import polars as pl
 from flows.checkpoints import reached
 from flows.pulled import pulled_files
 from flows.sources import Sources, read_sources
+from flows.whole_files import apart, flush
 from flows.workspace import Workspace
 from schemas.errors import PatnavError, UnknownExportError, WorkspaceError
 from schemas.tables import TABLES
@@ -230,15 +232,25 @@ def land_file(
     """
     if source.fault is not None:
         return [LandedFile(source=source, folder="", status=UNREADABLE, reason=source.fault, **_NOTHING)]
-    sources = read_sources(workspace.root)
-    corrections = of_file(read_row_corrections(workspace.reference), source.sha256, source.path)
-    stated = (sources.key, sources.encoding_of(source.path), key_of_corrections(corrections))
-    folder = workspace.landed / "-".join((source.sha256, code[:12], *filter(None, stated)))
+    folder, sources, corrections = _place(workspace, source, code)
     if not (folder / "landing.json").exists():
         _land_into(folder, workspace.raw / source.sha256, source, sources, corrections)
     tables = json.loads((folder / "landing.json").read_text(encoding="utf-8"))
     landed = [_refuse_mixing(_landed(source, folder, facts), is_sample) for facts in tables]
     return [_refuse_over_limit(file, quarantine_limit) for file in landed]
+
+
+def stands(workspace: Workspace, source: SourceFile, code: str) -> bool:
+    """Whether there is nothing to land: the same bytes were, by the same code, or none can be read."""
+    return source.fault is not None or (_place(workspace, source, code)[0] / "landing.json").exists()
+
+
+def _place(workspace: Workspace, source: SourceFile, code: str) -> tuple[Path, Sources, pl.DataFrame]:
+    """Where the file's rows land, and what of the workspace is read for it."""
+    sources = read_sources(workspace.root)
+    corrections = of_file(read_row_corrections(workspace.reference), source.sha256, source.path)
+    stated = (sources.key, sources.encoding_of(source.path), key_of_corrections(corrections))
+    return workspace.landed / "-".join((source.sha256, code[:12], *filter(None, stated))), sources, corrections
 
 
 def _landed(source: SourceFile, folder: Path, facts: dict) -> LandedFile:
@@ -250,7 +262,7 @@ def _landed(source: SourceFile, folder: Path, facts: dict) -> LandedFile:
 
 
 def _land_into(folder: Path, raw: Path, source: SourceFile, sources: Sources, corrections: pl.DataFrame) -> None:
-    building = folder.with_name(f".{folder.name}.{os.getpid()}.tmp")
+    building = apart(folder)
     shutil.rmtree(building, ignore_errors=True)
     building.mkdir(parents=True)
     tables = _land_tables(building, raw, source, sources, corrections)
@@ -258,19 +270,29 @@ def _land_into(folder: Path, raw: Path, source: SourceFile, sources: Sources, co
     (building / "landing.json").write_text(json.dumps(tables, ensure_ascii=False), encoding="utf-8")
     _flush_tree(building)
     reached("landing_told")
-    shutil.rmtree(folder, ignore_errors=True)
-    os.replace(building, folder)
+    _put_in_place(building, folder)
     reached("landing_placed")
+
+
+def _put_in_place(building: Path, folder: Path) -> None:
+    """Two workers may have landed the same file, one of them for a refresh that is gone: the first stays, and may be read already."""
+    try:
+        os.rename(building, folder)
+    except OSError as error:
+        if error.errno not in (errno.ENOTEMPTY, errno.EEXIST):
+            raise
+        if (folder / "landing.json").exists():
+            shutil.rmtree(building)
+            return
+        # What an interrupted removal left.
+        shutil.rmtree(folder)
+        os.rename(building, folder)
 
 
 def _flush_tree(folder: Path) -> None:
     """fsync every file and folder: the next refresh takes what stands here for whole, after a power loss too."""
     for path in (*folder.rglob("*"), folder):
-        descriptor = os.open(path, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
+        flush(path)
 
 
 def _land_tables(
@@ -352,10 +374,10 @@ def forget_others(workspace: Workspace, files: list[LandedFile]) -> None:
 
 def _forget(folder: Path) -> None:
     # Under another name first: half of it, left by a kill, would be taken for the whole when its file comes back.
-    gone = folder.with_name(f".{folder.name}.gone")
-    if folder.name.startswith("."):
-        gone = folder
-    else:
+    # So is what a killed refresh began: a worker of a cluster may have outlived it and still write there.
+    gone = folder
+    if not folder.name.endswith(".gone"):
+        gone = folder.with_name(f".{folder.name.lstrip('.')}.gone")
         folder.replace(gone)
         reached("landed_forgotten")
     shutil.rmtree(gone)
@@ -446,3 +468,9 @@ def landed_rows(files: list[LandedFile]) -> tuple[pl.DataFrame, LandedTexts]:
         for file, first in zip(files, starts, strict=False)
     ]
     return pl.concat(rows), LandedTexts(heights, lambda file, name: files[file].text(name))
+
+
+def precedence_of_rows(files: list[LandedFile]) -> pl.Series:
+    """The precedence of each row of `landed_rows`: files of one export are equals."""
+    ranks = [pl.repeat(file.precedence, file.accepted, dtype=pl.Int32, eager=True) for file in files]
+    return pl.concat([pl.Series(dtype=pl.Int32), *ranks])

@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import shutil
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
@@ -16,18 +16,29 @@ from typing import Any
 
 import polars as pl
 
-from flows import fingerprint, label_store, land, recipe
+from flows import fingerprint, land, recipe
 from flows.checkpoints import reached
 from flows.freshness import StaleAfter, freshness_of, stale_after_days
 from flows.journal import NOTHING_NEW, PUBLISHED, Occasion, Run, RunJournal, runs
+from flows.labelling import Labeller, Labelling, forget_parts
 from flows.land import LandedFile, SourceFile
 from flows.lock import only_refresh
 from flows.memory import give_back
-from flows.progress import Progress, rows
+from flows.progress import Progress
 from flows.pulled import SourceState
 from flows.reporting import pictures_problem, report
+from flows.runner import Runner, runner_of
 from flows.sources import read_sources
 from flows.storage import storage_failures_told
+from flows.telling import (
+    tell_build,
+    tell_file,
+    tell_labelling,
+    tell_losses,
+    tell_pull,
+    tell_pulled,
+    tell_refined,
+)
 from flows.workspace import Settings, Workspace, read_settings, taxonomy_folder
 from schemas.branches import Taxonomy, load_taxonomy
 from schemas.errors import WorkspaceError
@@ -35,7 +46,6 @@ from transforms.coverage import field_coverage
 from transforms.decisions import read_decisions
 from transforms.query import parse_taxonomy
 from transforms.refine import core_tables
-from transforms.relabel import Relabelling, relabel, together
 from transforms.row_corrections import read_row_corrections
 from warehouse.build import BuildFacts, BuildReport, PastRun, build
 from warehouse.ddl import LOADED_TABLES
@@ -84,19 +94,6 @@ def directly(step: Callable, *arguments: Any) -> Any:
 
 
 @dataclass(frozen=True)
-class Labelling:
-    """How many filings were put to all branches, how many kept what was known of them, and which branches they were put to anew.
-
-    `problem`: why the label store was not used.
-    """
-
-    records_anew: int
-    records_kept: int
-    branches_anew: tuple[str, ...]
-    problem: str | None
-
-
-@dataclass(frozen=True)
 class Refined:
     """`door`: the folder of Parquet files that the warehouse is built from."""
 
@@ -122,8 +119,10 @@ def refresh(
     with storage_failures_told(workspace.root), only_refresh(workspace.lock):
         run = RunJournal(workspace.journal, occasion)
         try:
-            report = _route(workspace, progress, run.noting(do), run, taxonomy, is_pulling)
-            _tell_losses(progress, report)
+            settings = read_settings(workspace)
+            with runner_of(settings, workspace) as runner:
+                report = _route(workspace, settings, runner, progress, run.noting(do), run, taxonomy, is_pulling)
+            tell_losses(progress, report.files)
         except BaseException as error:
             run.end_by(error)
             raise
@@ -132,19 +131,26 @@ def refresh(
 
 
 def _route(
-    workspace: Workspace, progress: Progress, do: Do, run: RunJournal, named: Path | None, is_pulling: bool
+    workspace: Workspace,
+    settings: Settings,
+    runner: Runner,
+    progress: Progress,
+    do: Do,
+    run: RunJournal,
+    named: Path | None,
+    is_pulling: bool,
 ) -> RefreshReport:
-    settings, stale_after = read_settings(workspace), stale_after_days(workspace.root)
+    stale_after = stale_after_days(workspace.root)
     folder = taxonomy_folder(workspace, settings, named)
     taxonomy = checked_taxonomy(workspace, folder)
     pulled = (
-        do(pull_sources, workspace, _telling(progress)) if is_pulling and read_sources(workspace.root).pulled else []
+        do(pull_sources, workspace, tell_pull(progress)) if is_pulling and read_sources(workspace.root).pulled else []
     )
     tell_pulled(progress, pulled)
     sources = do(take_in, workspace)
     reached("taken_in")
     progress.tell("take in", f"{len(sources)} 个文件 files")
-    files = _read_all(workspace, sources, settings, progress, do)
+    files = do(read_files, workspace, sources, settings, runner, progress)
     reached("read")
     key = _version_key(workspace, settings, taxonomy, files)
 
@@ -163,12 +169,12 @@ def _route(
             progress.tell("warning", f"{told}: {'; '.join(damage)}")
         recipe.keep(workspace, key, sources, settings, folder, taxonomy.version, run.started_at)
         reached("recipe_kept")
-        refined = do(refine_to_door, workspace, files, folder, key)
-        _tell_refined(progress, refined.door)
-        _tell_labelling(progress, refined.labelling)
+        refined = do(refine_to_door, workspace, files, folder, key, runner)
+        tell_refined(progress, refined.door)
+        tell_labelling(progress, refined.labelling)
         facts = replace(_facts(settings, taxonomy, key, run), **_times(workspace, files, run, stale_after))
         built = do(build_warehouse, workspace, refined.door, facts)
-        _tell_build(progress, built)
+        tell_build(progress, built)
         do(publish_version, workspace, built, facts, files)
         progress.tell("publish", f"版本 version {key} → {workspace.database}")
         outcome, table_rows = PUBLISHED, built.rows
@@ -233,6 +239,23 @@ def _require_files(workspace: Workspace) -> None:
         )
 
 
+def read_files(
+    workspace: Workspace, sources: list[SourceFile], settings: Settings, runner: Runner, progress: Progress
+) -> list[LandedFile]:
+    """Every file to landed Parquet, those that are not landed yet by the runner."""
+    code = fingerprint.code_hash(("schemas", "transforms"))
+    place, files = Workspace(workspace.root.resolve()), []
+    new = {source: (place, source, settings) for source in sources if not land.stands(place, source, code)}
+    landed = runner.in_order(read_file, list(new.values()))
+    for source in sources:
+        with progress.waiting(source.path):
+            tables = next(landed) if source in new else read_file(place, source, settings)
+        files += tables
+        for file in tables:
+            tell_file(progress, file)
+    return files
+
+
 def read_file(workspace: Workspace, source: SourceFile, settings: Settings) -> list[LandedFile]:
     """One file to landed Parquet, each of its tables."""
     code = fingerprint.code_hash(("schemas", "transforms"))
@@ -240,7 +263,9 @@ def read_file(workspace: Workspace, source: SourceFile, settings: Settings) -> l
     return land.land_file(workspace, source, code, settings.is_sample, settings.quarantine_limit)
 
 
-def refine_to_door(workspace: Workspace, files: list[LandedFile], taxonomy: Path | None, key: str) -> Refined:
+def refine_to_door(
+    workspace: Workspace, files: list[LandedFile], taxonomy: Path | None, key: str, runner: Runner
+) -> Refined:
     """Landed rows to the door; written apart and renamed when whole. Labels are made anew only where they may have changed."""
     door = workspace.doors / key
     ordered = land.in_order_of_precedence(files)
@@ -249,23 +274,18 @@ def refine_to_door(workspace: Workspace, files: list[LandedFile], taxonomy: Path
         raise WorkspaceError(str(workspace.inbox), f"no file that can be read ({reasons})", "at least one known export")
     building = door.with_name(f".{key}.{os.getpid()}.tmp")
     building.mkdir(parents=True, exist_ok=True)
-    stored, relabelled = label_store.read(workspace.labels), []
-
-    def label(records: Iterable[pl.DataFrame], taxonomy: Taxonomy) -> Iterator[pl.DataFrame]:
-        for part in records:
-            relabelled.append(relabel(part, taxonomy, stored.judged))
-            give_back()
-            yield relabelled[-1].labels
-
+    labeller = Labeller(workspace, taxonomy, runner)
     landed, texts = land.landed_rows(ordered)
     _write(building, "meta.field_coverage", field_coverage(landed))
-    tables = core_tables(landed, texts, load_taxonomy(taxonomy), workspace.reference, label)
+    precedence = land.precedence_of_rows(ordered)
+    tables = core_tables(
+        landed, texts, load_taxonomy(taxonomy), workspace.reference, labeller.label, precedence=precedence
+    )
     del landed  # which core_tables lets go of as soon as it can
     for name, frame in tables:
         _write(building, name, frame)
         give_back()
-    done = together(relabelled)
-    label_store.write(workspace.labels, done.judged)
+    labelling = labeller.keep()
     sources = pl.read_parquet(building / "core.publication_source.parquet")
     _write(building, "meta.source_file", land.source_file_table(files, sources))
     _write(building, "meta.rejected_row", land.rejected_row_table(files))
@@ -275,15 +295,11 @@ def refine_to_door(workspace: Workspace, files: list[LandedFile], taxonomy: Path
     shutil.rmtree(door, ignore_errors=True)
     os.replace(building, door)
     reached("door_placed")
-    return Refined(door, _labelling(done, stored.problem))
+    return Refined(door, labelling)
 
 
 def _write(door: Path, name: str, frame: pl.DataFrame) -> None:
     frame.write_parquet(door / f"{name}.parquet", compression_level=1)
-
-
-def _labelling(done: Relabelling, problem: str | None) -> Labelling:
-    return Labelling(done.records_anew, done.records_kept, done.branches_anew, problem)
 
 
 def build_warehouse(workspace: Workspace, door: Path, facts: BuildFacts) -> BuildReport:
@@ -304,6 +320,7 @@ def publish_version(workspace: Workspace, report: BuildReport, facts: BuildFacts
 def let_go(workspace: Workspace, version_key: str, files: list[LandedFile]) -> None:
     """Remove what only older versions needed, and what a killed refresh had begun; `version_key` is published."""
     shutil.rmtree(workspace.building, ignore_errors=True)
+    forget_parts(workspace)
     recipe.forget_others(workspace, [version.version_key for version in versions(workspace.warehouse)])
     for door in _inside(workspace.doors):
         if door.name != version_key:
@@ -337,66 +354,7 @@ def write_page(workspace: Workspace) -> Report:
     return written
 
 
-# ── what the steps are told, and what they tell ──────────────────────────────────────────────────────────────────
-
-
-def _read_all(
-    workspace: Workspace, sources: list[SourceFile], settings: Settings, progress: Progress, do: Do
-) -> list[LandedFile]:
-    files = []
-    for source in sources:
-        with progress.waiting(source.path):
-            tables = do(read_file, workspace, source, settings)
-        files += tables
-        for file in tables:
-            _tell_file(progress, file)
-    return files
-
-
-def _telling(progress: Progress) -> Callable[[str], None]:
-    """What a pull tells on its way, which may be long."""
-    return lambda told: progress.tell("pull", told)
-
-
-def tell_pulled(progress: Progress, states: list[SourceState]) -> None:
-    """What came of each source; that the data is stale where one failed."""
-    for state in states:
-        progress.tell("warning" if state.is_failed else "pull", state.told)
-
-
-def _tell_file(progress: Progress, file: LandedFile) -> None:
-    if not file.is_landed:
-        progress.tell("warning", f"{file.source.path}: {file.reason}")
-        return
-    progress.tell("read", _told_file(file))
-    for doubt in _told_doubts(file):
-        progress.tell("warning", doubt)
-
-
-def _told_file(file: LandedFile) -> str:
-    told = f"{file.source.path} · {file.export} · {rows(file.rows_in)} 行 rows"
-    if file.quarantined:
-        told += f", {rows(file.quarantined)} 隔离 quarantined"
-    if file.blank:
-        told += f", {rows(file.blank)} 空 blank"
-    if file.unmapped_columns:
-        told += f", 未识别列 unknown columns: {', '.join(file.unmapped_columns)}"
-    return told
-
-
-def _told_doubts(file: LandedFile) -> list[str]:
-    """What a reader should look at before trusting a file that was read."""
-    doubts = []
-    if file.is_probably_cut_off:
-        doubts.append(
-            "记录数恰为导出上限，可能未导全 probably cut off: exactly as many records as the tool gives out at most"
-        )
-    if file.remarks:
-        doubts.append(f"阅读提示 remarks: {'; '.join(file.remarks)}")
-    changed = [told for told in file.header_drift if not told.startswith("new: ")]
-    if changed:
-        doubts.append(f"表头有变 header changed: {'; '.join(changed)}")
-    return [f"{file.source.path}: {doubt}" for doubt in doubts]
+# ── what the steps are told, and what is kept of them ────────────────────────────────────────────────────────────
 
 
 def _version_key(workspace: Workspace, settings: Settings, taxonomy: Taxonomy, files: list[LandedFile]) -> str:
@@ -460,50 +418,6 @@ def _past_run(run: Run) -> PastRun:
         quarantined=facts.get("quarantined"),
         problem=run.problem,
     )
-
-
-def _tell_refined(progress: Progress, door: Path) -> None:
-    height = {name: pl.scan_parquet(door / f"core.{name}.parquet").select(pl.len()).collect().item() for name in (
-        "publication_source", "publication", "application", "family", "applicant")}  # fmt: skip
-    progress.tell(
-        "merge",
-        f"{rows(height['publication_source'])} 行 rows → {rows(height['publication'])} 公布 publications → "
-        f"{rows(height['application'])} 件申请 applications → {rows(height['family'])} 项同族 families, "
-        f"{rows(height['applicant'])} 申请人 applicants",
-    )
-    labels = pl.read_parquet(door / "core.application_branch.parquet", columns=["application_id", "level"])
-    by_level = dict(labels.group_by("level").agg(pl.col("application_id").n_unique()).rows())
-    progress.tell(
-        "classify", ", ".join(f"{level} {rows(by_level.get(level, 0))}" for level in ("core", "related", "candidate"))
-    )
-
-
-def _tell_labelling(progress: Progress, labelling: Labelling) -> None:
-    if labelling.problem:
-        progress.tell(
-            "warning", f"标签存档未用，全部重新标注 label store not used, all labelled anew: {labelling.problem}"
-        )
-    told = f"{rows(labelling.records_anew)} 件新标 labelled anew, {rows(labelling.records_kept)} 件沿用 kept"
-    if labelling.records_kept and (moved := labelling.branches_anew):
-        named = ", ".join(moved) if len(moved) <= 3 else f"{len(moved)} 个分支 branches"
-        told += f"，其中重标 of these labelled anew in {named}"
-    progress.tell("classify", told)
-
-
-def _tell_build(progress: Progress, report: BuildReport) -> None:
-    progress.tell("build", f"{len(report.rows)} 表 tables, {len(report.metrics)} 指标 metrics")
-    progress.tell("check", f"{len(report.checks)} 项检查 checks, {len(report.warnings)} 项提示 warnings")
-    for warning in report.warnings:
-        progress.tell("warning", f"{warning.check.title_zh} {warning.check.title_en}: {rows(warning.offending_rows)}")
-
-
-def _tell_losses(progress: Progress, report: RefreshReport) -> None:
-    quarantined = sum(file.quarantined for file in report.files)
-    refused = [file.source.path for file in report.files if not file.is_landed]
-    if quarantined:
-        progress.tell("warning", f"{rows(quarantined)} 行已隔离，见 rows are quarantined, see meta.rejected_row")
-    if refused:
-        progress.tell("warning", f"未能读取 not taken: {', '.join(refused)}，见 see meta.source_file")
 
 
 def _journal_facts(report: RefreshReport) -> dict[str, Any]:

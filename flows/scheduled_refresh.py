@@ -37,7 +37,7 @@ FLOW = "patnav-refresh"
 BEGINS_AT = {
     "pull_sources": 0,
     "take_in": 10,
-    "read_file": 12,
+    "read_files": 12,
     "refine_to_door": 30,
     "build_warehouse": 70,
     "publish_version": 90,

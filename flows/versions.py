@@ -6,22 +6,25 @@ from dataclasses import asdict
 from typing import Any
 
 from flows.lock import only_refresh
-from flows.workspace import Workspace
+from flows.workspace import Workspace, read_settings
 from schemas.errors import PublishError
 from warehouse.content import text_store
 from warehouse.history import shown_before, withdrawn
+from warehouse.marts import publish_marts
 from warehouse.publish import Published, current_key, rollback, version_file, versions
 from warehouse.report.page import write_report
 
 
 def go_back(workspace: Workspace, named: str | None = None) -> Published:
-    """Show readers the version `named` (or the beginning of its key), or else the one before the current, and rewrite the report page.
+    """Show readers the version `named` (or the beginning of its key), or else the one before the current; marts and report page follow.
 
     A refresh does not publish the version that was left again; see warehouse.history.withdrawn. Raises RefreshBusyError while a
     refresh runs, PublishError where there is no such version or it is damaged.
     """
     with only_refresh(workspace.lock):
         found = rollback(workspace.warehouse, _key(workspace, named))
+        if read_settings(workspace).parquet_marts:
+            publish_marts(workspace.warehouse)
         write_report(workspace.database, workspace.report)
         return found
 

@@ -12,7 +12,7 @@ from flows.progress import Progress
 from flows.refresh import RefreshReport, refresh
 from flows.sources import SOURCES, read_sources
 from flows.workspace import Workspace
-from schemas.errors import PatnavError, PullError
+from schemas.errors import PatnavError, PullError, RefreshBusyError
 
 Snapshot = frozenset[tuple[str, int, int]]
 
@@ -25,12 +25,20 @@ def watch(
     sleep: Callable[[float], None] = time.sleep,
     is_over: Callable[[], bool] = lambda: False,
 ) -> None:
-    """Refresh now, and whenever what is watched has changed. A refresh that fails is told, and tried again after the next change."""
+    """Refresh now, and whenever what is watched has changed. A refresh that fails is told, and tried again after the next change;
+    while another one runs (that of `patnav serve`) this one waits its turn, because the other may have begun before the change.
+    """
     seen: Snapshot | None = snapshot(workspace)
     while seen is not None:
         # What changes while the refresh runs differs from what was seen before it, and brings another one.
         try:
             run(workspace, progress)
+        except RefreshBusyError as error:
+            progress.tell("watch", f"{error}")
+            if is_over():
+                return
+            sleep(every)
+            continue
         except PatnavError as error:
             progress.tell("warning", str(error))
         progress.tell("watch", f"每 {every:g} 秒查看一次，等待变化 looking every {every:g} s for a change")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import re
 import tomllib
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -43,13 +44,19 @@ keep_days = 1.0
 # Parquet marts for BI tools, written to warehouse/marts/current after each publication; false where nobody reads them
 parquet_marts = true
 
+# 由谁读取文件、标注记录："threads" 本机；"dask:tcp://主机:端口" Dask 集群的工作进程，见 docs/scale.md
+# who reads files and labels records: this machine, or the workers of a Dask cluster
+# runner = "threads"
+
 # 技术分支体系的文件夹（相对本工作区）；省略时用内置的智能计算 / a taxonomy folder, relative to this workspace;
 # left out, the built-in one of intelligent computing
 # taxonomy = "taxonomy"
 """
 
 
-_NOT_OF_CONTENT = frozenset({"taxonomy", "keep_versions", "keep_days", "parquet_marts"})
+_NOT_OF_CONTENT = frozenset({"taxonomy", "keep_versions", "keep_days", "parquet_marts", "runner"})
+THREADS = "threads"
+_CLUSTER = re.compile(r"dask:((?:tcp|tls)://(?:[\w.-]+|\[[0-9a-fA-F:.]+\]):(\d{1,5}))")
 
 
 @dataclass(frozen=True)
@@ -64,6 +71,13 @@ class Settings:
     keep_versions: int = 5
     keep_days: float = 1.0
     parquet_marts: bool = True
+    runner: str = THREADS
+
+    @property
+    def cluster(self) -> str | None:
+        """The address of the Dask scheduler whose workers read and label, None where this process does."""
+        stated = _CLUSTER.fullmatch(self.runner)
+        return stated[1] if stated else None
 
     @property
     def is_sample(self) -> bool:
@@ -110,6 +124,11 @@ class Workspace:
     def labels(self) -> Path:
         """What the last refresh's rules said of every record, to go on from; may be deleted at any time."""
         return self.root / "data" / "labels"
+
+    @property
+    def parts(self) -> Path:
+        """Records to be labelled and their labels, part by part; only while a refresh runs, or where one was killed."""
+        return self.root / "data" / "parts"
 
     @property
     def building(self) -> Path:
@@ -192,6 +211,7 @@ def read_settings(workspace: Workspace) -> Settings:
         "keep_versions": (int, Settings.keep_versions),
         "keep_days": ((float, int), Settings.keep_days),
         "parquet_marts": (bool, Settings.parquet_marts),
+        "runner": (str, THREADS),
     }
     unknown = sorted(set(values) - set(wanted))
     if unknown:
@@ -236,6 +256,14 @@ def _check(settings: Settings, where: str) -> None:
         raise WorkspaceError(where, f"keep_versions = {settings.keep_versions}", "2 to 1000, so that one can go back")
     if not 0 <= settings.keep_days <= 3650:
         raise WorkspaceError(where, f"keep_days = {settings.keep_days}", "0 to 3650")
+    stated = _CLUSTER.fullmatch(settings.runner)
+    if settings.runner != THREADS and (stated is None or not 0 < int(stated[2]) < 65_536):
+        raise WorkspaceError(
+            where,
+            f"runner = {settings.runner!r}",
+            f'"{THREADS}" or "dask:tcp://host:port" (dask:tls://… where Dask is set up for TLS)',
+            "mend it; see docs/scale.md",
+        )
     regions = dict(region_table().select("region_code", "region_level").rows())
     for key, level in (("focus_province_code", "province"), ("focus_city_code", "city")):
         code = getattr(settings, key)
@@ -243,3 +271,16 @@ def _check(settings: Settings, where: str) -> None:
             raise WorkspaceError(
                 where, f"{key} = {code!r}", f"the GB/T 2260 code of a {level}", "look it up in core.region"
             )
+    if _lies_elsewhere(settings.focus_city_code, settings.focus_province_code):
+        raise WorkspaceError(
+            where,
+            f"focus_city_code = {settings.focus_city_code!r} beside focus_province_code = {settings.focus_province_code!r}",
+            "a city of that province",
+            "name both",
+        )
+
+
+def _lies_elsewhere(city: str, province: str) -> bool:
+    """Whether the province has cities, and this is none of them."""
+    cities = region_table().filter(region_level="city", parent_code=province)["region_code"]
+    return len(cities) > 0 and city not in cities

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copyreg
+
 
 class PatnavError(Exception):
     """A failure that a user can act on.
@@ -17,6 +19,10 @@ class PatnavError(Exception):
         if remedy:
             parts.append(remedy)
         super().__init__("; ".join(parts))
+
+    def __reduce__(self) -> tuple:
+        """So that it can come back from another process: made without __init__, which takes other arguments than the message."""
+        return copyreg.__newobj__, (type(self), *self.args), self.__dict__
 
     def as_dict(self) -> dict[str, str]:
         return {
@@ -38,6 +44,10 @@ class RefreshBusyError(PatnavError):
 
 class StorageError(PatnavError):
     """The disk is full, failing, or not ours to write on."""
+
+
+class ClusterError(PatnavError):
+    """The cluster that the workspace names cannot do the work: not reached, without workers, not of one code or one folder."""
 
 
 class UnreadableFileError(PatnavError):

@@ -74,6 +74,7 @@ def office_table() -> pl.DataFrame:
     return require(shipped("office").with_columns(is_true).select(table.columns), table)
 
 
+@cache
 def region_table() -> pl.DataFrame:
     """core.region."""
     table = TABLES["core.region"]

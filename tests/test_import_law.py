@@ -23,7 +23,19 @@ LAW = {
     ),
     "flows": (
         {"schemas", "transforms", "warehouse"},
-        {"prefect", "requests", "urllib3", "typer", "rich", "polars", "duckdb", "xlsxwriter", "opencc"},
+        {
+            "prefect",
+            "prefect_dask",
+            "distributed",
+            "requests",
+            "urllib3",
+            "typer",
+            "rich",
+            "polars",
+            "duckdb",
+            "xlsxwriter",
+            "opencc",
+        },
     ),
 }
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from schemas.reference import shipped
-from schemas.tables import TABLES
+from schemas.tables import LANDING, TABLES
 from transforms.landed_texts import LandedTexts
 from transforms.numbers import application_number_doubt
 
@@ -15,8 +15,8 @@ LEGAL_STATUS_ORDER = ("active", "pending", "pct_designation_period", "pct_design
 _KANA, _HANGUL, _HAN = r"[\u3040-\u30ff]", r"[\uac00-\ud7af]", r"[\u3400-\u9fff]"
 
 
-# Who decides where sources disagree. `precedence`: the first row that has a value, in the order of the exports' declared
-# precedence. `highest`: counts only grow, so the highest is the latest.
+# Who decides where sources disagree. `precedence`: the first row that has a value, in the order of transforms.precedence:
+# that of the exports first. `highest`: counts only grow, so the highest is the latest.
 DECIDED_BY = {"vendor_family_size": "highest", "cited_by_documents": "highest"}
 DEFAULT_ORDER = "precedence"
 # Where a value comes from and how a number was spelled is no disagreement about the document.
@@ -31,7 +31,7 @@ _COMPARED = tuple(name for name in TABLES["landing.publication"].columns if name
 
 
 def merge_rows(landed: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """(publications, sources) of landed rows, which come in order of precedence.
+    """(publications, sources) of landed rows, each publication's in order of precedence (transforms.precedence).
 
     publications: one row per publication number, each field decided by DECIDED_BY, with the texts' places and
     `application_number_doubt`. sources: core.publication_source; `is_first` marks the row that brought the publication in.
@@ -66,9 +66,7 @@ def with_kind_codes(landed: pl.DataFrame) -> pl.DataFrame:
     known = (
         landed.filter(pl.col("kind_code").is_not_null())
         .group_by(by_number)
-        .agg(
-            pl.col("kind_code").n_unique().alias("_kinds"), *(pl.col(name).first().alias(f"_{name}") for name in named)
-        )
+        .agg(pl.col("kind_code").n_unique().alias("_kinds"), *(pl.col(name).min().alias(f"_{name}") for name in named))
         .filter(pl.col("_kinds") == 1)
     )
     if known.is_empty() or landed["kind_code"].null_count() == 0:
@@ -88,8 +86,11 @@ def with_kind_codes(landed: pl.DataFrame) -> pl.DataFrame:
 
 
 def publication_values(landed: pl.DataFrame, publications: pl.DataFrame, texts: LandedTexts) -> pl.DataFrame:
-    """core.publication_value: what each source says where the sources of a publication disagree, and which value was chosen."""
-    rows = texts.into(with_kind_codes(landed).filter(pl.col("publication_number").is_duplicated()))
+    """core.publication_value: what each source says where the sources of a publication disagree, and which value was chosen.
+
+    `landed`: rows with the kind codes that others know.
+    """
+    rows = texts.into(landed.filter(pl.col("publication_number").is_duplicated()))
     several = publications.join(rows, on="publication_number", how="semi", maintain_order="left")
     chosen = texts.into(several).select("publication_number", *(as_text(rows, name) for name in _COMPARED))
     told = [_disagreement(rows, chosen, name) for name in _COMPARED]
@@ -119,8 +120,11 @@ def _disagreement(rows: pl.DataFrame, chosen: pl.DataFrame, name: str) -> pl.Dat
 
 def as_text(frame: pl.DataFrame, name: str) -> pl.Expr:
     """A column as text, as core.publication_value and core.correction hold values; the parts of a list joined by ` | `."""
-    is_list = frame.schema[name] == pl.List(pl.String)
-    return (pl.col(name).list.join(" | ") if is_list else pl.col(name).cast(pl.String)).alias(name)
+    dtype, value = frame.schema[name], pl.col(name)
+    if dtype == LANDING.polars_schema["extra_columns"]:
+        part = pl.element().struct
+        value = value.list.eval(pl.format("{}={}", part.field("header"), part.field("value").fill_null("")))
+    return (value.list.join(" | ") if dtype == pl.List else value.cast(pl.String)).alias(name)
 
 
 def _language(title: pl.Expr) -> pl.Expr:

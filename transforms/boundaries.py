@@ -79,14 +79,9 @@ def _by_rule(year: str) -> pl.DataFrame:
     forward = dict(
         districts.filter(pl.col("successor_code").is_not_null()).select("region_code", "successor_code").rows()
     )
-    in_2020 = set(districts.filter("is_in_2020")["region_code"])
-    in_2023 = set(districts.filter("is_in_2023")["region_code"])
-    split = set(_streets().filter(pl.col("district_2020") != pl.col("district_2023"))["district_2020"])
-    parted = {code for code in split if _streets().filter(district_2020=code)["district_2023"].n_unique() > 1}
-    found = [
-        (code, *(_in_2020(code, forward, in_2020) if year == "2020" else _in_2023(code, forward, in_2023, parted)))
-        for code in districts["region_code"]
-    ]
+    rule_of = {"2020": _in_2020, "2023": _in_2023}[year]
+    existing = set(districts.filter(f"is_in_{year}")["region_code"])
+    found = [(code, *rule_of(code, forward, existing)) for code in districts["region_code"]]
     return pl.DataFrame(
         found,
         schema={"district_code": pl.String, f"_rule_{year}": pl.String, f"_basis_{year}": pl.String},
@@ -94,11 +89,29 @@ def _by_rule(year: str) -> pl.DataFrame:
     )
 
 
-def _in_2023(code: str, forward: dict[str, str], existing: set[str], parted: set[str]) -> tuple[str, str]:
-    basis = "main_successor" if code in parted else "unchanged"
+@cache
+def _district_pairs() -> tuple[tuple[str, str], ...]:
+    """(district of 2020, district of 2023) of every street that is told apart; small enough to look through."""
+    return tuple(sorted(set(_streets().select("district_2020", "district_2023").rows())))
+
+
+def _names_of_2023(code: str) -> list[str]:
+    return [after for before, after in _district_pairs() if before == code]
+
+
+def _names_of_2020(code: str) -> list[str]:
+    return [before for before, after in _district_pairs() if after == code]
+
+
+def _is_parted(code: str) -> bool:
+    return len(_names_of_2023(code)) > 1
+
+
+def _in_2023(code: str, forward: dict[str, str], existing: set[str]) -> tuple[str, str]:
+    basis = "main_successor" if _is_parted(code) else "unchanged"
     while code not in existing and code in forward:
         code = forward[code]
-        basis = "main_successor" if basis == "main_successor" or code in parted else "successor"
+        basis = "main_successor" if basis == "main_successor" or _is_parted(code) else "successor"
     return code, basis
 
 
@@ -111,8 +124,9 @@ def _in_2020(code: str, forward: dict[str, str], existing: set[str]) -> tuple[st
         gone = forward[gone]
     if gone in existing:
         return gone, "successor"
-    streets = _streets().filter(district_2023=code)["district_2020"].unique().to_list()
-    before = streets or sorted(older for older, newer in forward.items() if newer == code and older in existing)
+    before = _names_of_2020(code) or sorted(
+        older for older, newer in forward.items() if newer == code and older in existing
+    )
     if not before:
         return code, "unchanged"
     main = _MAIN_PREDECESSOR.get(code, before[-1])
@@ -121,5 +135,4 @@ def _in_2020(code: str, forward: dict[str, str], existing: set[str]) -> tuple[st
 
 def _basis_of_a_lasting_name(code: str) -> str:
     """Under 上城 of today stand streets that were 江干's: without the street, 2020 is a guess."""
-    before = _streets().filter((pl.col("district_2023") == code) & (pl.col("district_2020") != code))
-    return "main_successor" if before.height else "unchanged"
+    return "main_successor" if any(before != code for before in _names_of_2020(code)) else "unchanged"

@@ -30,8 +30,11 @@ def read_corrections(team_folder: Path | None) -> pl.DataFrame:
 
     Raises ReferenceTableError naming the line and value that cannot be used.
     """
-    values, links = (_read(team_folder, name) for name in (VALUES, LINKS))
-    return pl.concat([_values(values), _links(links)]).unique(list(_CORRECTION.key), keep="last", maintain_order=True)
+    # Numbers and dates are read by long expressions: most teams have no such file.
+    read = [(typed, _read(team_folder, name)) for typed, name in ((_values, VALUES), (_links, LINKS))]
+    told = [typed(rows).select(_CORRECTION.columns) for typed, rows in read if not rows.is_empty()]
+    decided = pl.concat([_CORRECTION.empty(), *told])
+    return decided.unique(list(_CORRECTION.key), keep="last", maintain_order=True)
 
 
 def _read(team_folder: Path | None, name: str) -> pl.DataFrame:

@@ -12,13 +12,20 @@ from schemas.reference import chain_node_table, enterprise_tables, office_table,
 from schemas.tables import TABLES
 from schemas.validation import require
 from transforms.applicants import decisions_on_names, group_table, harmonise, near_names, suggestions, with_group_at
-from transforms.applications import applications_of, merge_rows, publication_values, with_application_id
+from transforms.applications import (
+    applications_of,
+    merge_rows,
+    publication_values,
+    with_application_id,
+    with_kind_codes,
+)
 from transforms.classify import LABELS, classify
 from transforms.corrections import correct_values, family_links, read_corrections
 from transforms.decisions import overrule, read_decisions
 from transforms.enterprises import enterprise_applicants, with_seats
 from transforms.families import families_of, family_suggestions, with_family_id
 from transforms.landed_texts import TEXTS, LandedTexts, without_texts
+from transforms.precedence import in_order_of_precedence
 from transforms.regions import correction_log, read_place_corrections, with_place_of_first_applicant
 
 CoreTables = dict[str, pl.DataFrame]
@@ -49,11 +56,14 @@ def core_tables(
     team_folder: Path | None = None,
     label: Label = classified,
     merge: Merge = merge_rows,
+    precedence: pl.Series | None = None,
 ) -> Iterator[tuple[str, pl.DataFrame]]:
     """Every core table by its full name, one at a time, the texts last: so that no more than one of them need be in memory.
 
-    `landed` has places instead of texts (transforms.landed_texts). Raises as `refine`.
+    `landed` has places instead of texts (transforms.landed_texts); `precedence`: of each row's export, where
+    files may be equals. Raises as `refine`.
     """
+    landed = in_order_of_precedence(with_kind_codes(landed), texts, precedence)
     publications, sources = merge(landed)
     yield _judged("core.publication_source", sources)
     yield _judged("core.publication_value", publication_values(landed, publications, texts))

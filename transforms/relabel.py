@@ -48,16 +48,16 @@ class Relabelling:
 def relabel(records: pl.DataFrame, taxonomy: Taxonomy, earlier: Judged | None = None) -> Relabelling:
     """The labels of `records` (columns RECORDS), with what `earlier` holds of the same contents and branch versions.
 
-    Raises as `classify`. `earlier` is taken at its word: where it comes from a file, the reader answers for it.
+    Records that have the columns CONTENT already keep them, as `without_needless_texts` gives them. Raises as `classify`.
+    `earlier` is taken at its word: where it comes from a file, the reader answers for it.
     """
     _check(records)
-    versions = {branch.id: branch.version for branch in taxonomy.branches}
-    held = earlier.versions if earlier else {}
-    standing = [branch for branch, version in versions.items() if held.get(branch) == version]
+    versions = versions_of(taxonomy)
+    standing = _standing(taxonomy, earlier)
     moved = tuple(sorted(versions.keys() - set(standing)))
     labels = earlier.labels if standing else pl.DataFrame(schema=JUDGED)
 
-    keyed = with_content(records.select(pl.col(name).cast(dtype) for name, dtype in RECORDS.items()))
+    keyed = records if set(CONTENT) <= set(records.columns) else with_content(records)
     new = keyed.join(labels, on=CONTENT, how="anti", maintain_order="left")
     known = keyed.join(labels, on=CONTENT, how="semi", maintain_order="left")
 
@@ -74,22 +74,58 @@ def relabel(records: pl.DataFrame, taxonomy: Taxonomy, earlier: Judged | None = 
     return Relabelling(labels, Judged(versions, _judged(keyed, labels)), new.height, known.height, moved)
 
 
+def versions_of(taxonomy: Taxonomy) -> dict[str, str]:
+    return {branch.id: branch.version for branch in taxonomy.branches}
+
+
+def _standing(taxonomy: Taxonomy, earlier: Judged | None) -> list[str]:
+    """The branches whose rules are those that `earlier` was made by."""
+    held = earlier.versions if earlier else {}
+    return [branch for branch, version in versions_of(taxonomy).items() if held.get(branch) == version]
+
+
+def known_of(keyed: pl.DataFrame, earlier: Judged) -> Judged:
+    """What `earlier` holds of the contents of records with the columns CONTENT, and nothing else."""
+    return Judged(earlier.versions, earlier.labels.join(keyed, on=CONTENT, how="semi", maintain_order="left"))
+
+
+def without_needless_texts(keyed: pl.DataFrame, taxonomy: Taxonomy, known: Judged) -> pl.DataFrame:
+    """Records with the columns CONTENT, those of known contents with nothing but these, where no branch is to read them anew."""
+    if len(_standing(taxonomy, known)) < len(taxonomy.branches):
+        return keyed
+    is_known = keyed.select(CONTENT).join(
+        known.labels.select(*CONTENT, pl.lit(True).alias("is_known")).unique(CONTENT),
+        on=CONTENT,
+        how="left",
+        validate="m:1",
+        maintain_order="left",
+    )["is_known"]
+    read = [name for name in RECORDS if name != "record_id"]
+    return keyed.with_columns(pl.when(is_known.is_null()).then(pl.col(name)).alias(name) for name in read)
+
+
 def together(parts: Sequence[Relabelling]) -> Relabelling:
     """What was said of parts of the records, as if it had been of all at once; at least one part."""
-    judged = pl.concat([part.judged.labels for part in parts]).unique([*CONTENT, "branch"], keep="first")
     return Relabelling(
         pl.concat([part.labels for part in parts]).sort("record_id", "branch"),
-        Judged(parts[0].judged.versions, judged.sort(*CONTENT, "branch")),
+        judged_together([part.judged for part in parts]),
         sum(part.records_anew for part in parts),
         sum(part.records_kept for part in parts),
         parts[0].branches_anew,
     )
 
 
+def judged_together(parts: Sequence[Judged]) -> Judged:
+    """What was judged of parts of the records, by the same versions; at least one part."""
+    labels = pl.concat([part.labels for part in parts]).unique([*CONTENT, "branch"], keep="first")
+    return Judged(parts[0].versions, labels.sort(*CONTENT, "branch"))
+
+
 def with_content(records: pl.DataFrame) -> pl.DataFrame:
-    """Records with the columns CONTENT."""
+    """The columns RECORDS of records, and the columns CONTENT."""
     read = pl.struct(name for name in RECORDS if name != "record_id")
-    return records.with_columns(read.hash(seed).alias(name) for seed, name in enumerate(CONTENT))
+    typed = records.select(pl.col(name).cast(dtype) for name, dtype in RECORDS.items())
+    return typed.with_columns(read.hash(seed).alias(name) for seed, name in enumerate(CONTENT))
 
 
 def with_primary(labels: pl.DataFrame, taxonomy: Taxonomy) -> pl.DataFrame:

@@ -71,9 +71,14 @@ def content(connection: duckdb.DuckDBPyConnection, text: Path) -> Content:
 def content_of_file(database: Path) -> Content:
     """The content of a closed warehouse file, or of the version that a symlink points to, read to the last value, metrics too."""
     with opened(database) as connection:
-        for (metric,) in connection.execute(cabinet.statement("metric_tables")).fetchall():
-            connection.execute(ddl.reading(ddl.qualified(ddl.METRICS_SCHEMA, metric))).fetchone()
-        return content(connection, text_store(database.resolve()))
+        return read_whole(connection, text_store(database.resolve()))
+
+
+def read_whole(connection: duckdb.DuckDBPyConnection, text: Path) -> Content:
+    """The content of an opened warehouse, every value of every metric read besides."""
+    for (metric,) in connection.execute(cabinet.statement("metric_tables")).fetchall():
+        connection.execute(ddl.reading(ddl.qualified(ddl.METRICS_SCHEMA, metric))).fetchone()
+    return content(connection, text)
 
 
 @contextmanager

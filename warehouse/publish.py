@@ -25,7 +25,7 @@ import duckdb
 from schemas.errors import PublishError
 from warehouse import cabinet
 from warehouse.build import BuildFacts, remove, write_ahead_log
-from warehouse.content import Content, content_of_file, opened, text_store
+from warehouse.content import Content, opened, read_whole, text_store
 from warehouse.history import REFRESH, ROLLBACK, last_shown, record, to_let_go
 
 CURRENT = "current.duckdb"
@@ -192,7 +192,7 @@ def _gate(built: Path, facts: BuildFacts) -> Content:
     try:
         with opened(built) as connection:
             version_key, content_hash = connection.execute(cabinet.statement("meta_build")).fetchone()
-        held = content_of_file(built)
+            held = read_whole(connection, text_store(built))
     except duckdb.Error as error:
         raise PublishError(built.name, str(error).splitlines()[0], "a readable build", "build again") from error
     if version_key != facts.version_key:
@@ -327,7 +327,7 @@ def _problems_of_content(database: Path, version: Version) -> list[str]:
     try:
         with opened(database) as connection:
             version_key, content_hash = connection.execute(cabinet.statement("meta_build")).fetchone()
-        held = content_of_file(database)
+            held = read_whole(connection, text_store(database))
     except duckdb.Error as error:
         return [f"cannot be read: {str(error).splitlines()[0]}"]
     problems = []

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -20,6 +21,7 @@ from flows.clients import folder as folder_client
 from flows.download import _Part
 from flows.freshness import INBOX, StaleAfter, freshness_of, source_of
 from flows.land import land_file, take_in
+from flows.lock import only_refresh
 from flows.progress import Progress
 from flows.pull import line_of, pull
 from flows.pulled import FAILED, PULLED, UNCHANGED, SourceState, pulled_files, read_state, state_file, states
@@ -267,6 +269,21 @@ def test_the_watcher_refreshes_after_every_change_and_goes_on_after_failures(
     assert runs == [0, 1, 1, 2]
     assert sum(line.startswith("warning: ") and "sources.toml" in line for line in told) == 2
     assert sum(line.startswith("watch: ") for line in told) == 4
+
+
+def test_the_watcher_waits_its_turn_while_another_refresh_runs(workspace: Workspace) -> None:
+    """The other one may have begun before the change: it must not be forgotten."""
+    tried: list[bool] = []
+
+    def run(place: Workspace, progress: Progress) -> None:
+        with only_refresh(place.lock):
+            tried.append(True)
+
+    other = ExitStack()
+    other.enter_context(only_refresh(workspace.lock))
+    hands = Hands(nothing, nothing, other.close, nothing)
+    watch(workspace, Progress(quiet=True), 9, run, hands.sleep, hands.is_over)
+    assert tried == [True] and hands.slept[:3] == [9] * 3
 
 
 # ── over HTTP ────────────────────────────────────────────────────────────────────────────────────────────────────

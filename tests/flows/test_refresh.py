@@ -124,7 +124,7 @@ def test_only_one_refresh_at_a_time(world_workspace) -> None:
     assert refresh(world_workspace, QUIET).outcome == PUBLISHED
 
 
-STEPS = ("take_in", "read_file", "refine_to_door", "build_warehouse", "publish_version", "write_page")
+STEPS = ("take_in", "read_files", "refine_to_door", "build_warehouse", "publish_version", "write_page")
 
 
 def _mostly_nightly(step: str):
@@ -190,7 +190,7 @@ def test_the_journal_tells_every_run(world_workspace) -> None:
     assert (first.facts["rows_in"], first.facts["quarantined"]) == (23, 6)
     assert first.facts["rows"]["core.publication"] == 14
     assert tuple(step for step, _ in first.steps) == STEPS
-    assert [step for step, _ in second.steps] == ["take_in", "read_file"]
+    assert [step for step, _ in second.steps] == ["take_in", "read_files"]
 
 
 @pytest.mark.parametrize(
@@ -200,6 +200,7 @@ def test_the_journal_tells_every_run(world_workspace) -> None:
         ('kind = "mixed"', "kind = 'mixed'"),
         ("publication_lag_months = 99", "publication_lag_months = 99"),
         ('focus_city_code = "999999"', "focus_city_code"),
+        ('focus_province_code = "440000"', "focus_city_code = '330100' beside"),
         ("cut_off_date = 2024", "cut_off_date = 2024"),
         ("kind real", "line 1"),
     ],

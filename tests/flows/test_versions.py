@@ -15,6 +15,7 @@ from flows.workspace import read_settings
 from schemas.errors import PublishError, RefreshBusyError, WorkspaceError
 from tests.conftest import WORLD
 from warehouse.history import HISTORY, REFRESH, ROLLBACK, last_shown, record, shown_before, swaps, to_let_go, withdrawn
+from warehouse.marts import are_current, current_marts
 from warehouse.publish import current_key, verify
 
 QUIET = Progress(quiet=True)
@@ -132,3 +133,11 @@ def test_there_and_back_again(world_workspace) -> None:
     assert refresh(world_workspace, QUIET, taxonomy=few_branches).outcome == NOTHING_NEW
     assert current_key(world_workspace.warehouse) == second
     assert verify(world_workspace.warehouse) == []
+
+    # Whoever reads the Parquet files goes back too.
+    assert current_marts(world_workspace.warehouse) is None
+    text = world_workspace.settings_file.read_text(encoding="utf-8")
+    world_workspace.settings_file.write_text(text.replace("parquet_marts = false", "parquet_marts = true"), "utf-8")
+    for key in (first, second):
+        go_back(world_workspace, key)
+        assert are_current(world_workspace.warehouse) and current_marts(world_workspace.warehouse) == key

@@ -20,7 +20,7 @@ from warehouse.content import OFFLINE, content, text_store
 
 HELD_SECONDS = 0.5
 # Reading without a pause takes the time that publishing needs, and finds no more.
-PAUSE = 0.02
+PAUSE = 0.05
 
 
 def read(connection: duckdb.DuckDBPyConnection, builds: Path) -> int:

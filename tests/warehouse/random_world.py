@@ -13,6 +13,7 @@ from schemas.tables import TABLES
 from tests.warehouse.world import BINJIANG, HANGZHOU, JIANGGAN, NINGBO, XIHU, ZHEJIANG, Rows, world
 from warehouse import cabinet
 from warehouse.build import create_structure, last_complete_year
+from warehouse.ddl import create_macro
 
 PLACES = [
     (ZHEJIANG, HANGZHOU, BINJIANG),
@@ -233,7 +234,7 @@ def _standing() -> Rows:
 
 
 class Memory:
-    """A DuckDB in memory with every table and every metric, created once; `hold` puts a world into it.
+    """A DuckDB in memory with every table, macro and metric, created once; `hold` puts a world into it.
 
     Metrics that others stand on are tables as in a build, the rest are views: of a small world each is asked once.
     """
@@ -242,6 +243,8 @@ class Memory:
         # One thread: a world is so small that handing its rows from thread to thread would be most of the work.
         self.connection = duckdb.connect(":memory:", config={"threads": "1"})
         create_structure(self.connection)
+        for macro in cabinet.macros():
+            self.connection.execute(create_macro(macro)[0])
         for metric in cabinet.metrics():
             kind = "TABLE" if metric.metric in _STORED else "VIEW"
             self.connection.execute(f"CREATE {kind} metrics.{metric.metric} AS {metric.sql}")

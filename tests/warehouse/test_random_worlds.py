@@ -38,6 +38,23 @@ def test_metrics_answer_as_plain_python(memory: Memory, seed: int, size: int) ->
         assert len({row[:length] for row in found}) == len(found), f"{metric}: a key stands twice"
 
 
+@pytest.mark.parametrize("seed", [1, 15, 50_000])
+def test_counting_by_the_macro_gives_the_ranking(memory: Memory, seed: int) -> None:
+    """Of applications, that is: of a family the ranking takes the applicants of every member, the macro those of the first."""
+    memory.hold(random_world(seed, 120))
+    for credit in ("first", "whole"):
+        for level in ("core", "all"):
+            ranked = memory.ask(
+                "SELECT group_id, applications FROM metrics.m08_applicant_ranking "
+                f"WHERE unit = 'application' AND credit = '{credit}' AND label_level = '{level}' AND group_id IS NOT NULL"
+            )
+            counted = memory.connection.execute(
+                f"SELECT group_id, sum(weight) FROM metrics.counted(credit := '{credit}', label_level := '{level}') "
+                "WHERE group_id IS NOT NULL GROUP BY group_id"
+            ).fetchall()
+            assert dict(counted) == dict(ranked) and ranked
+
+
 def assert_same(metric: str, found: dict, expected: dict) -> None:
     assert found.keys() == expected.keys(), metric
     for key, numbers in expected.items():

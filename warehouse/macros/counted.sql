@@ -26,7 +26,7 @@
 -- column city_code: 地市代码 / City of the first applicant
 -- column district_code: 区县代码 / District of the first applicant
 -- column applicant_id: 申请人标识 / Applicant
--- column group_id: 集团标识 / Group of the applicant
+-- column group_id: 集团标识，按申请日所属 / Group of the applicant at the filing date
 -- column weight: 计入的份额 / What the unit counts for this applicant
 WITH labelled AS (
     SELECT DISTINCT label.application_id
@@ -96,13 +96,13 @@ unit_row AS (
 link AS (
     SELECT
         owner.application_id,
-        applicant.group_id,
+        coalesce(owner.group_id, applicant.group_id) AS group_id,
         min(owner.applicant_id) AS applicant_id,
         coalesce(sum(CASE WHEN credit = 'fractional' THEN owner.fraction END), 1) AS weight
     FROM core.application_applicant AS owner
     INNER JOIN core.applicant AS applicant ON applicant.applicant_id = owner.applicant_id
     WHERE credit <> 'first' OR owner.position = 1
-    GROUP BY owner.application_id, applicant.group_id
+    GROUP BY owner.application_id, coalesce(owner.group_id, applicant.group_id)
 )
 SELECT
     unit_row.unit_id,

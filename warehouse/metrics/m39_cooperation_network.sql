@@ -42,13 +42,17 @@ edge AS (
 reached(label_level, group_id, network) USING KEY (label_level, group_id) AS (
     SELECT label_level, group_id, least(group_id, min(partner_id)) FROM edge GROUP BY label_level, group_id
     UNION
-    SELECT edge.label_level, edge.group_id, min(newly.network)
-    FROM reached AS newly
-    INNER JOIN edge ON edge.label_level = newly.label_level AND edge.partner_id = newly.group_id
+    -- Neighbours are gathered before they are compared: put together first, all groups would meet all others.
+    SELECT heard.label_level, heard.group_id, heard.network
+    FROM (
+        SELECT edge.label_level, edge.group_id, min(newly.network) AS network
+        FROM reached AS newly
+        INNER JOIN edge ON edge.label_level = newly.label_level AND edge.partner_id = newly.group_id
+        GROUP BY edge.label_level, edge.group_id
+    ) AS heard
     INNER JOIN recurring.reached AS known
-        ON known.label_level = edge.label_level AND known.group_id = edge.group_id
-    WHERE newly.network < known.network
-    GROUP BY edge.label_level, edge.group_id
+        ON known.label_level = heard.label_level AND known.group_id = heard.group_id
+    WHERE heard.network < known.network
 ),
 degree AS (
     SELECT

@@ -97,7 +97,7 @@ def branch_structure(reader: Reader) -> Figure:
     bars = [_branch_bar(words, row, largest) for row in nodes]
     tiers = {f"tier{tier}": sum(row["tier"] == tier for row in nodes) for tier in (1, 2, 3)}
     ours = [row["tier"] for row in nodes if row["origin"] == "reconstructed"]
-    notes = []
+    notes = [words.say("reconstructed_note")] if ours else []
     if any(row["is_double_counted"] for row in nodes):
         notes.append(words.say("branches_overlap"))
     if not largest:

@@ -1,0 +1,199 @@
+"""What a partition costs, and what a cluster would make of many: the measured costs of this machine, laid out over n workers.
+
+Each measurement is a process of its own: landing every file, putting the parts of records down, labelling each part. The
+simulation draws costs from the measured ones (seeded), gives each partition to the worker that is free first, as Dask does, and
+adds what one machine does alone. Nothing of a network is in it.
+
+    python -m tests.benchmarks.cluster [--filings 100000] [--json FILE]
+"""
+
+from __future__ import annotations
+
+import argparse
+import heapq
+import json
+import random
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from flows import land
+from flows.labelling import Labeller, label_part
+from flows.refresh import read_file
+from flows.runner import Threads
+from flows.workspace import Workspace, create, read_settings
+from schemas.branches import load_taxonomy
+from tests.benchmarks.exports import ROWS_OF_A_FILE, write_exports
+from transforms.classify import LABELS
+from transforms.refine import RECORDS_AT_ONCE, core_tables
+
+SIZES = (1_000_000, 10_000_000, 100_000_000)
+WORKERS = (1, 2, 4, 8, 16, 32, 64)
+SEED = 20261123
+# A task's way to the worker and back, with Prefect; and how often a worker dies over one.
+TASK_SECONDS, DEATHS = 0.15, 0.001
+
+
+def measured(*arguments: Any) -> dict:
+    """What `--do` prints, in a process of its own."""
+    command = [sys.executable, "-m", "tests.benchmarks.cluster", *map(str, arguments)]
+    return json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout.splitlines()[-1])
+
+
+class Clock:
+    """CPU and wall seconds of what is done one after the other."""
+
+    def __init__(self) -> None:
+        self.laps: list[tuple[float, float]] = []
+        self._began = time.process_time(), time.perf_counter()
+
+    def lap(self) -> None:
+        now = time.process_time(), time.perf_counter()
+        self.laps.append((now[0] - self._began[0], now[1] - self._began[1]))
+        self._began = now
+
+    def told(self, **facts: Any) -> dict:
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+        cpu, wall = [cpu for cpu, _ in self.laps], [wall for _, wall in self.laps]
+        return {"cpu_seconds": cpu, "wall_seconds": wall, "peak_mb": peak} | facts
+
+
+def land_files(workspace: Workspace) -> dict:
+    settings, sources = read_settings(workspace), land.take_in(workspace)
+    clock, rows = Clock(), []
+    for source in sources:
+        rows.append(sum(file.accepted for file in read_file(workspace, source, settings)))
+        clock.lap()
+    return clock.told(rows=rows, bytes_in=_bytes(workspace.inbox), bytes_landed=_bytes(workspace.landed))
+
+
+class _Enough(Exception):
+    """Of the core tables those up to the labels are wanted."""
+
+
+def put_parts(workspace: Workspace) -> dict:
+    """All that stands before the labels: rows merged, and the parts put down."""
+    settings = read_settings(workspace)
+    files = [file for source in land.take_in(workspace) for file in read_file(workspace, source, settings)]
+    clock, heights = Clock(), []
+
+    def put(records: Iterable[pl.DataFrame], taxonomy: Any) -> Iterable[pl.DataFrame]:
+        clock.lap()  # the merging
+        for _ in Labeller(workspace, None, Threads())._put_down(_counted(records, heights), taxonomy):
+            clock.lap()
+        raise _Enough
+
+    rows, texts = land.landed_rows(land.in_order_of_precedence(files))
+    try:
+        for _ in core_tables(rows, texts, load_taxonomy(), workspace.reference, put):
+            pass
+    except _Enough:
+        return clock.told(records=heights, rows=rows.height, bytes_parts=_bytes(workspace.parts))
+    raise AssertionError(f"no labels were asked for: {LABELS}")
+
+
+def _counted(records: Iterable[pl.DataFrame], heights: list[int]) -> Iterable[pl.DataFrame]:
+    for part in records:
+        heights.append(part.height)
+        yield part
+
+
+def label_parts(workspace: Workspace) -> dict:
+    parts, version = sorted(workspace.parts.iterdir()), load_taxonomy().version
+    clock = Clock()
+    for part in parts:
+        label_part(str(part), {}, None, version)
+        clock.lap()
+    return clock.told(bytes_labels=sum(_bytes(part) for part in parts) - sum(
+        (part / "records.parquet").stat().st_size for part in parts))  # fmt: skip
+
+
+DO: dict[str, Callable[[Workspace], dict]] = {"land": land_files, "put": put_parts, "label": label_parts}
+
+
+def costs_of(filings: int) -> dict:
+    """Of each kind of partition what it costs, measured on made filings."""
+    with tempfile.TemporaryDirectory(prefix="patnav-bench-") as folder:
+        workspace = create(Path(folder) / "workspace")
+        write_exports(workspace.inbox, filings)
+        return {name: measured("--do", name, "--in", workspace.root) for name in DO}
+
+
+def simulated(count: int, costs: list[float], workers: int, every: float, draw: random.Random) -> float:
+    """Seconds until `count` partitions are done by so many workers, one of them ready `every` so many seconds."""
+    free = [0.0] * workers
+    for number in range(count):
+        begins = max(heapq.heappop(free), number * every)
+        seconds = TASK_SECONDS + draw.choice(costs)
+        while draw.random() < DEATHS:
+            seconds += TASK_SECONDS + draw.choice(costs) / 2
+        heapq.heappush(free, begins + seconds)
+    return max(free)
+
+
+def table_of(costs: dict, alone: float) -> list[dict]:
+    """`alone`: seconds that one machine takes for all else, per million rows."""
+    rows_per_record = costs["put"]["rows"] / sum(costs["put"]["records"])
+    put = costs["put"]["wall_seconds"][1:]
+    found = []
+    for size in SIZES:
+        files, parts = -(-size // ROWS_OF_A_FILE), -(-round(size / rows_per_record) // RECORDS_AT_ONCE)
+        for workers in WORKERS:
+            draw = random.Random(SEED)
+            landing = simulated(files, costs["land"]["wall_seconds"], workers, 0, draw)
+            # The first part of a process compiles; that is no cost of a part.
+            labelling = simulated(parts, costs["label"]["wall_seconds"][1:], workers, sum(put) / len(put), draw)
+            found.append(
+                {
+                    "publications": size,
+                    "files": files,
+                    "parts": parts,
+                    "workers": workers,
+                    "landing_seconds": round(landing),
+                    "labelling_seconds": round(labelling),
+                    "alone_seconds": round(alone * size / 1e6),
+                }
+            )
+    return found
+
+
+def _bytes(folder: Path) -> int:
+    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--filings", type=int, default=200_000)
+    parser.add_argument(
+        "--alone", type=float, default=150, help="seconds per million rows of what one machine does alone"
+    )
+    parser.add_argument("--json", type=Path)
+    parser.add_argument("--do", choices=DO, help=argparse.SUPPRESS)
+    parser.add_argument("--in", type=Path, dest="root", help=argparse.SUPPRESS)
+    arguments = parser.parse_args()
+    if arguments.do:
+        print(json.dumps(DO[arguments.do](Workspace(arguments.root))))
+        return
+    costs = costs_of(arguments.filings)
+    for name, found in costs.items():
+        shown = {
+            key: [round(each, 2) for each in value] if isinstance(value, list) else value
+            for key, value in found.items()
+        }
+        print(name, json.dumps(shown))
+    table = table_of(costs, arguments.alone)
+    for row in table:
+        print("  ".join(f"{name} {value:,}" for name, value in row.items()))
+    if arguments.json:
+        arguments.json.write_text(json.dumps({"costs": costs, "simulated": table}, indent=2) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

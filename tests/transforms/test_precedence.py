@@ -1,0 +1,92 @@
+"""Of several rows of one publication, which wins does not depend on where they stand."""
+
+from __future__ import annotations
+
+import polars as pl
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.conftest import trials
+from tests.transforms.test_corrections import landed
+from transforms.applications import merge_rows, publication_values, with_kind_codes
+from transforms.landed_texts import without_texts
+from transforms.precedence import in_order_of_precedence
+
+EXPORT = {"f1": 10, "f2": 10, "g": 30}
+# Few numbers and few values, so that rows often meet, agree and disagree; two of them bear one number with a kind code and without.
+ROWS = st.lists(
+    st.fixed_dictionaries(
+        {
+            "source_file_id": st.sampled_from(sorted(EXPORT)),
+            "publication_number_original": st.sampled_from(("CN109359736A", "CN 109359736 A", "CN109359736", "EP3000102A1")),
+            "stage": st.sampled_from(("other", "grant")),
+            "title": st.sampled_from((None, "a", "b")),
+            "abstract": st.sampled_from((None, "x", "y")),
+            "claims": st.sampled_from((None, "x")),
+            "applicants": st.sampled_from((None, ["a | b"], ["a", "b"])),
+            "cited_by_documents": st.sampled_from((None, 1, 2)),
+            "extra_columns": st.sampled_from((None, [{"header": "备注", "value": "1"}], [{"header": "备注", "value": None}])),
+        }
+    ),
+    min_size=1,
+    max_size=7,
+)  # fmt: skip
+
+
+def told(rows: list[dict[str, object]]) -> tuple[list, list]:
+    """What is said of each publication, and every disagreement, without where it stands."""
+    # As files come: by precedence, files of the same in any order.
+    frame = landed(*sorted(rows, key=lambda row: EXPORT[row["source_file_id"]]))
+    placed, texts = without_texts(frame)
+    precedence = frame["source_file_id"].replace_strict(EXPORT, return_dtype=pl.Int32)
+    ordered = in_order_of_precedence(with_kind_codes(placed), texts, precedence)
+    publications, _ = merge_rows(ordered)
+    values = publication_values(ordered, publications, texts)
+    said = (texts.into(publications), values)
+    return tuple(sorted(map(repr, frame.drop("source_file_id", "row_number").rows())) for frame in said)
+
+
+@given(ROWS, st.data())
+@settings(max_examples=trials(20, 500))
+def test_the_order_of_rows_and_of_equal_files_changes_nothing(rows: list[dict], data: st.DataObject) -> None:
+    assert told(rows) == told(data.draw(st.permutations(rows)))
+
+
+def row(source: str, **values: object) -> dict[str, object]:
+    return {"source_file_id": source, "publication_number_original": "CN109359736A"} | values
+
+
+def chosen(*rows: dict[str, object]) -> dict[str, object]:
+    frame, texts = without_texts(landed(*rows))
+    precedence = frame["source_file_id"].replace_strict(EXPORT, return_dtype=pl.Int32)
+    return texts.into(merge_rows(in_order_of_precedence(frame, texts, precedence))[0]).row(0, named=True)
+
+
+def test_a_better_export_wins_however_little_it_says() -> None:
+    full = row("g", title="b", abstract="y", applicants=["b"])
+    found = chosen(row("f1", title="z"), full, row("f2", title="z"))
+    assert (found["title"], found["abstract"]) == ("z", "y")
+
+
+def test_of_equals_the_one_that_says_more_wins() -> None:
+    assert chosen(row("f1", title="a"), row("f1", title="b", abstract="y"))["title"] == "b"
+
+
+def test_rows_that_differ_in_their_texts_alone_are_told_apart_by_these() -> None:
+    rows = [row("f1", title="a", abstract=abstract) for abstract in ("y", "x", "z")]
+    assert chosen(*rows)["abstract"] == chosen(*reversed(rows))["abstract"] == "x"
+
+
+def test_where_no_equals_meet_the_rows_stay_as_they_are() -> None:
+    frame, texts = without_texts(landed(row("f1", title="b"), row("f2", title="a")))
+    assert in_order_of_precedence(frame, texts) is frame
+
+
+def test_columns_of_the_analysts_own_may_disagree_too() -> None:
+    own = [[{"header": "大类名称", "value": value}] for value in ("甲", "乙")]
+    frame, texts = without_texts(landed(row("f1", extra_columns=own[0]), row("f2", extra_columns=own[1])))
+    values = publication_values(frame, merge_rows(frame)[0], texts)
+    assert values.select("field", "field_value", "is_chosen").rows() == [
+        ("extra_columns", "大类名称=甲", True),
+        ("extra_columns", "大类名称=乙", False),
+    ]

@@ -54,7 +54,7 @@ lint: setup      ## ruff
 bench: setup $(PEERS)  ## every stage and the whole refresh beside their alternatives: tables here and in bench.json (some ten minutes)
 	$(BIN)/python -m tests.benchmarks
 
-bench-nightly: setup $(PEERS)  ## the same with a million records to match, and refreshes and metrics up to ten million filings (hours, 200 GB of disk)
+bench-nightly: setup $(PEERS)  ## the same with a million records to match, and refreshes and metrics up to ten million filings (hours, 70 GB of disk)
 	$(BIN)/python -m tests.benchmarks --nightly --json bench-nightly.json
 
 # pandas and Spark, which the project itself does not need. Where they cannot be installed the bench says so and leaves them out.

@@ -43,7 +43,7 @@ STAGES: dict[str, tuple[tuple[str, str], ...]] = {
     "metrics": (("warehouse.build", "compute_metrics"),),
     "claims": (("warehouse.build", "evaluate_claims"),),
     "checks": (("warehouse.build", "run_checks"),),
-    "content hash": (("warehouse.build", "content"), ("warehouse.publish", "content_of_file")),
+    "content hash": (("warehouse.build", "content"), ("warehouse.publish", "read_whole")),
     "publish": (("flows.refresh", "publish"),),
     "Parquet marts": (("flows.refresh", "publish_marts"),),
     "report": (("flows.refresh", "report"),),

@@ -2,7 +2,7 @@
 
 Each measurement is a process of its own: landing every file, putting the parts of records down, labelling each part. The
 simulation draws costs from the measured ones (seeded), gives each partition to the worker that is free first, as Dask does, and
-adds what one machine does alone. Nothing of a network is in it.
+adds what one machine does alone. Costs are CPU seconds, as of a worker with one core to itself; nothing of a network is in it.
 
     python -m tests.benchmarks.cluster [--filings 100000] [--json FILE]
 """
@@ -141,15 +141,15 @@ def simulated(count: int, costs: list[float], workers: int, every: float, draw: 
 def table_of(costs: dict, alone: float) -> list[dict]:
     """`alone`: seconds that one machine takes for all else, per million rows."""
     rows_per_record = costs["put"]["rows"] / sum(costs["put"]["records"])
-    put = costs["put"]["wall_seconds"][1:]
+    put = costs["put"]["cpu_seconds"][1:]
     found = []
     for size in SIZES:
         files, parts = -(-size // ROWS_OF_A_FILE), -(-round(size / rows_per_record) // RECORDS_AT_ONCE)
         for workers in WORKERS:
             draw = random.Random(SEED)
-            landing = simulated(files, costs["land"]["wall_seconds"], workers, 0, draw)
+            landing = simulated(files, costs["land"]["cpu_seconds"], workers, 0, draw)
             # The first part of a process compiles; that is no cost of a part.
-            labelling = simulated(parts, costs["label"]["wall_seconds"][1:], workers, sum(put) / len(put), draw)
+            labelling = simulated(parts, costs["label"]["cpu_seconds"][1:], workers, sum(put) / len(put), draw)
             found.append(
                 {
                     "publications": size,

@@ -37,7 +37,7 @@ pytestmark = pytest.mark.skipif(os.environ.get("PATNAV_CLUSTER") != "1", reason=
 
 QUIET = Progress(quiet=True)
 FILINGS, RECORDS_OF_A_PART = 3_000, 400
-PATIENCE = 180
+PATIENCE = 400
 LOOPBACK = "127.0.0.1"
 _PDEATHSIG = 1
 

@@ -6,7 +6,7 @@ INSTALLED := $(VENV)/.installed
 DUCKDB15 := .venv-duckdb15
 PEERS := .venv-bench/.installed
 
-.PHONY: refresh test test-nightly test-worlds test-survival test-schedule test-bi test-cluster setup lint bench docs lock help clean
+.PHONY: refresh test test-nightly test-worlds test-survival test-schedule test-bi test-cluster setup lint bench bench-nightly docs lock help clean
 
 refresh: setup   ## set up, then run the whole route on the built-in sample into workspace/
 	@$(BIN)/patnav refresh --sample -w $(WORKSPACE) || test $$? -eq 3  # 3: done, and the sample's dirty rows are set aside
@@ -51,17 +51,16 @@ $(INSTALLED): requirements.lock pyproject.toml
 lint: setup      ## ruff
 	$(BIN)/ruff check .
 
-bench: setup $(PEERS)  ## every stage and the whole refresh against their alternatives, CPU seconds and ratios (peers in an environment of their own)
-	$(BIN)/python -m tests.benchmarks.classify
-	$(BIN)/python -m tests.benchmarks.read
-	$(BIN)/python -m tests.benchmarks.refine
-	$(BIN)/python -m tests.benchmarks.metrics
-	$(BIN)/python -m tests.benchmarks.refresh
+bench: setup $(PEERS)  ## every stage and the whole refresh beside their alternatives: tables here and in bench.json (some ten minutes)
+	$(BIN)/python -m tests.benchmarks
 
+bench-nightly: setup $(PEERS)  ## the same with a million records to match, and refreshes and metrics up to ten million filings (hours, 70 GB of disk)
+	$(BIN)/python -m tests.benchmarks --nightly --json bench-nightly.json
+
+# pandas and Spark, which the project itself does not need. Where they cannot be installed the bench says so and leaves them out.
 $(PEERS): tests/benchmarks/peers/requirements.lock
-	$(PYTHON) -m venv .venv-bench
-	.venv-bench/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r $<
-	@touch $(PEERS)
+	-@$(PYTHON) -m venv .venv-bench && \
+	  .venv-bench/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r $< && touch $(PEERS)
 
 docs: setup      ## write docs/data-dictionary.md anew
 	$(BIN)/python -c "from pathlib import Path; from warehouse.dictionary import describe, markdown; \

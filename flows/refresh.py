@@ -24,12 +24,21 @@ from flows.labelling import Labeller, Labelling, forget_parts
 from flows.land import LandedFile, SourceFile
 from flows.lock import only_refresh
 from flows.memory import give_back
-from flows.progress import Progress, rows
+from flows.progress import Progress
 from flows.pulled import SourceState
 from flows.reporting import pictures_problem, report
 from flows.runner import Runner, runner_of
 from flows.sources import read_sources
 from flows.storage import storage_failures_told
+from flows.telling import (
+    tell_build,
+    tell_file,
+    tell_labelling,
+    tell_losses,
+    tell_pull,
+    tell_pulled,
+    tell_refined,
+)
 from flows.workspace import Settings, Workspace, read_settings, taxonomy_folder
 from schemas.branches import Taxonomy, load_taxonomy
 from schemas.errors import WorkspaceError
@@ -113,7 +122,7 @@ def refresh(
             settings = read_settings(workspace)
             with runner_of(settings, workspace) as runner:
                 report = _route(workspace, settings, runner, progress, run.noting(do), run, taxonomy, is_pulling)
-            _tell_losses(progress, report)
+            tell_losses(progress, report.files)
         except BaseException as error:
             run.end_by(error)
             raise
@@ -135,7 +144,7 @@ def _route(
     folder = taxonomy_folder(workspace, settings, named)
     taxonomy = checked_taxonomy(workspace, folder)
     pulled = (
-        do(pull_sources, workspace, _telling(progress)) if is_pulling and read_sources(workspace.root).pulled else []
+        do(pull_sources, workspace, tell_pull(progress)) if is_pulling and read_sources(workspace.root).pulled else []
     )
     tell_pulled(progress, pulled)
     sources = do(take_in, workspace)
@@ -161,11 +170,11 @@ def _route(
         recipe.keep(workspace, key, sources, settings, folder, taxonomy.version, run.started_at)
         reached("recipe_kept")
         refined = do(refine_to_door, workspace, files, folder, key, runner)
-        _tell_refined(progress, refined.door)
-        _tell_labelling(progress, refined.labelling)
+        tell_refined(progress, refined.door)
+        tell_labelling(progress, refined.labelling)
         facts = replace(_facts(settings, taxonomy, key, run), **_times(workspace, files, run, stale_after))
         built = do(build_warehouse, workspace, refined.door, facts)
-        _tell_build(progress, built)
+        tell_build(progress, built)
         do(publish_version, workspace, built, facts, files)
         progress.tell("publish", f"版本 version {key} → {workspace.database}")
         outcome, table_rows = PUBLISHED, built.rows
@@ -243,7 +252,7 @@ def read_files(
             tables = next(landed) if source in new else read_file(place, source, settings)
         files += tables
         for file in tables:
-            _tell_file(progress, file)
+            tell_file(progress, file)
     return files
 
 
@@ -345,53 +354,7 @@ def write_page(workspace: Workspace) -> Report:
     return written
 
 
-# ── what the steps are told, and what they tell ──────────────────────────────────────────────────────────────────
-
-
-def _telling(progress: Progress) -> Callable[[str], None]:
-    """What a pull tells on its way, which may be long."""
-    return lambda told: progress.tell("pull", told)
-
-
-def tell_pulled(progress: Progress, states: list[SourceState]) -> None:
-    """What came of each source; that the data is stale where one failed."""
-    for state in states:
-        progress.tell("warning" if state.is_failed else "pull", state.told)
-
-
-def _tell_file(progress: Progress, file: LandedFile) -> None:
-    if not file.is_landed:
-        progress.tell("warning", f"{file.source.path}: {file.reason}")
-        return
-    progress.tell("read", _told_file(file))
-    for doubt in _told_doubts(file):
-        progress.tell("warning", doubt)
-
-
-def _told_file(file: LandedFile) -> str:
-    told = f"{file.source.path} · {file.export} · {rows(file.rows_in)} 行 rows"
-    if file.quarantined:
-        told += f", {rows(file.quarantined)} 隔离 quarantined"
-    if file.blank:
-        told += f", {rows(file.blank)} 空 blank"
-    if file.unmapped_columns:
-        told += f", 未识别列 unknown columns: {', '.join(file.unmapped_columns)}"
-    return told
-
-
-def _told_doubts(file: LandedFile) -> list[str]:
-    """What a reader should look at before trusting a file that was read."""
-    doubts = []
-    if file.is_probably_cut_off:
-        doubts.append(
-            "记录数恰为导出上限，可能未导全 probably cut off: exactly as many records as the tool gives out at most"
-        )
-    if file.remarks:
-        doubts.append(f"阅读提示 remarks: {'; '.join(file.remarks)}")
-    changed = [told for told in file.header_drift if not told.startswith("new: ")]
-    if changed:
-        doubts.append(f"表头有变 header changed: {'; '.join(changed)}")
-    return [f"{file.source.path}: {doubt}" for doubt in doubts]
+# ── what the steps are told, and what is kept of them ────────────────────────────────────────────────────────────
 
 
 def _version_key(workspace: Workspace, settings: Settings, taxonomy: Taxonomy, files: list[LandedFile]) -> str:
@@ -455,50 +418,6 @@ def _past_run(run: Run) -> PastRun:
         quarantined=facts.get("quarantined"),
         problem=run.problem,
     )
-
-
-def _tell_refined(progress: Progress, door: Path) -> None:
-    height = {name: pl.scan_parquet(door / f"core.{name}.parquet").select(pl.len()).collect().item() for name in (
-        "publication_source", "publication", "application", "family", "applicant")}  # fmt: skip
-    progress.tell(
-        "merge",
-        f"{rows(height['publication_source'])} 行 rows → {rows(height['publication'])} 公布 publications → "
-        f"{rows(height['application'])} 件申请 applications → {rows(height['family'])} 项同族 families, "
-        f"{rows(height['applicant'])} 申请人 applicants",
-    )
-    labels = pl.read_parquet(door / "core.application_branch.parquet", columns=["application_id", "level"])
-    by_level = dict(labels.group_by("level").agg(pl.col("application_id").n_unique()).rows())
-    progress.tell(
-        "classify", ", ".join(f"{level} {rows(by_level.get(level, 0))}" for level in ("core", "related", "candidate"))
-    )
-
-
-def _tell_labelling(progress: Progress, labelling: Labelling) -> None:
-    if labelling.problem:
-        progress.tell(
-            "warning", f"标签存档未用，全部重新标注 label store not used, all labelled anew: {labelling.problem}"
-        )
-    told = f"{rows(labelling.records_anew)} 件新标 labelled anew, {rows(labelling.records_kept)} 件沿用 kept"
-    if labelling.records_kept and (moved := labelling.branches_anew):
-        named = ", ".join(moved) if len(moved) <= 3 else f"{len(moved)} 个分支 branches"
-        told += f"，其中重标 of these labelled anew in {named}"
-    progress.tell("classify", told)
-
-
-def _tell_build(progress: Progress, report: BuildReport) -> None:
-    progress.tell("build", f"{len(report.rows)} 表 tables, {len(report.metrics)} 指标 metrics")
-    progress.tell("check", f"{len(report.checks)} 项检查 checks, {len(report.warnings)} 项提示 warnings")
-    for warning in report.warnings:
-        progress.tell("warning", f"{warning.check.title_zh} {warning.check.title_en}: {rows(warning.offending_rows)}")
-
-
-def _tell_losses(progress: Progress, report: RefreshReport) -> None:
-    quarantined = sum(file.quarantined for file in report.files)
-    refused = [file.source.path for file in report.files if not file.is_landed]
-    if quarantined:
-        progress.tell("warning", f"{rows(quarantined)} 行已隔离，见 rows are quarantined, see meta.rejected_row")
-    if refused:
-        progress.tell("warning", f"未能读取 not taken: {', '.join(refused)}，见 see meta.source_file")
 
 
 def _journal_facts(report: RefreshReport) -> dict[str, Any]:

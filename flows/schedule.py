@@ -95,6 +95,8 @@ def settings(workspace: Workspace, port: int) -> dict[str, str]:
         "PREFECT_API_URL": f"http://{LOOPBACK}:{port}/api",
         "PREFECT_SERVER_API_HOST": LOOPBACK,
         "PREFECT_SERVER_API_PORT": str(port),
+        # Prefect lets pages of any site read its answers: whoever serves looks at the web with the same browser.
+        "PREFECT_SERVER_CORS_ALLOWED_ORIGINS": f"http://{LOOPBACK}:{port},http://localhost:{port}",
         "PREFECT_LOGGING_LEVEL": "WARNING",
         "PREFECT_LOGGING_LOGGERS_PREFECT_FLOW_RUNS_LEVEL": "INFO",
         "PREFECT_SERVER_UI_SHOW_PROMOTIONAL_CONTENT": "false",

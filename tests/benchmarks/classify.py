@@ -33,6 +33,7 @@ import polars as pl
 
 from schemas.branches import Branch, Taxonomy, load_taxonomy
 from tests.benchmarks.corpora import generated, generated_in_parts, real_chinese, real_english
+from tests.benchmarks.measuring import cpu_seconds
 from tests.conftest import real_data_folder
 from transforms.classify import classify
 
@@ -153,12 +154,6 @@ PEERS: dict[str, Callable[[pl.DataFrame, Taxonomy], int]] = {
     "pandas and re": with_pandas,
     LITERALS: with_lines,
 }
-
-
-def cpu_seconds() -> float:
-    """Of this process and those that it has started and waited for."""
-    used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
-    return sum(each.ru_utime + each.ru_stime for each in used)
 
 
 def measure(records: pl.DataFrame, taxonomy: Taxonomy, runs: int) -> list[dict]:

@@ -12,13 +12,14 @@ import ast
 import csv
 import random
 from collections.abc import Iterator
+from functools import cache, lru_cache
 from pathlib import Path
 
 import opencc
 import openpyxl
 import polars as pl
 
-from schemas.branches import Branch, Taxonomy
+from schemas.branches import Branch, Taxonomy, load_taxonomy
 from transforms.classify import RECORDS
 
 DIFFERENT = 20_000
@@ -47,6 +48,11 @@ F02M26/00 F03D7/02 F16H1/28 F16K31/06 F21S8/00 F24S20/40 G01N21/31 G01R31/36 G05
 G06T7/00 G06V10/82 G08G1/01 G09B5/06 G10L15/22 H01H9/20 H01M10/42 H02J3/38 H02K1/27 H04L9/32 H04N7/18 H04W24/02"""
 
 
+@cache
+def shipped() -> Taxonomy:
+    return load_taxonomy()
+
+
 def generated(records: int, taxonomy: Taxonomy, seed: int = 0) -> pl.DataFrame:
     """Any number of records, drawn from DIFFERENT ones; ids count from 0."""
     return next(generated_in_parts(records, records, taxonomy, seed))
@@ -54,13 +60,18 @@ def generated(records: int, taxonomy: Taxonomy, seed: int = 0) -> pl.DataFrame:
 
 def generated_in_parts(records: int, part: int, taxonomy: Taxonomy, seed: int = 0) -> Iterator[pl.DataFrame]:
     """The same in frames of `part` records, one at a time."""
-    rng = random.Random(seed)
-    stock = pl.DataFrame([_record(rng, taxonomy) for _ in range(DIFFERENT)], schema=RECORDS, orient="row")
+    different = _different(taxonomy, seed)
     for first in range(0, records, part):
         count = min(part, records - first)
-        drawn = stock.sample(count, with_replacement=True, seed=seed + first)
+        drawn = different.sample(count, with_replacement=True, seed=seed + first)
         ids = pl.format("r{}", pl.int_range(first, first + count).cast(pl.String).str.zfill(8))
         yield drawn.with_columns(ids.alias("record_id"))
+
+
+@lru_cache(maxsize=1)  # many files are made of the same ones
+def _different(taxonomy: Taxonomy, seed: int) -> pl.DataFrame:
+    rng = random.Random(seed)
+    return pl.DataFrame([_record(rng, taxonomy) for _ in range(DIFFERENT)], schema=RECORDS, orient="row")
 
 
 def real_english(folder: Path) -> pl.DataFrame:

@@ -4,7 +4,7 @@ Half the filings are Chinese. Every fourth has a granted document besides its ap
 out again in the next file, as refreshed searches do. Texts are as long as those of patents (tests.benchmarks.corpora), each
 abstract put together from halves of two drawn ones, so that few are alike. Owners follow a power law over 60,000 names.
 
-Run: python -m tests.benchmarks.exports FOLDER [FILINGS]
+Run: python -m tests.benchmarks.exports FOLDER [FILINGS [FIRST]]
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
-from schemas.branches import load_taxonomy
 from schemas.reference import shipped
+from tests.benchmarks import corpora
 from tests.benchmarks.corpora import DIFFERENT, generated
 from transforms.exports.lens_csv import EXPORT as LENS
 
@@ -34,7 +34,7 @@ _OFFICES = ("US", "US", "US", "EP", "WO")
 def write_exports(folder: Path, filings: int, seed: int = 0, first: int = 0) -> list[Path]:
     """The files, each of at most ROWS_OF_A_FILE rows; the same seed gives the same bytes. Filings count on from `first`."""
     folder.mkdir(parents=True, exist_ok=True)
-    stock = generated(DIFFERENT, load_taxonomy(), seed)
+    stock = generated(DIFFERENT, corpora.shipped(), seed)
     chinese, others = (
         stock.filter(pl.col("ipc_symbols").list.len() > 0),
         stock.filter(pl.col("cpc_symbols").list.len() > 0),
@@ -168,5 +168,6 @@ def _owner(beginnings: str, endings: str, joint: str) -> pl.Expr:
 
 
 if __name__ == "__main__":
-    files = write_exports(Path(sys.argv[1]), int(sys.argv[2]) if len(sys.argv) > 2 else 100_000)
+    counts = [int(each) for each in sys.argv[2:]] or [100_000]
+    files = write_exports(Path(sys.argv[1]), counts[0], first=sum(counts[1:]))
     sys.stdout.write(f"{len(files)} files, {sum(file.stat().st_size for file in files):,} bytes\n")

@@ -101,10 +101,11 @@ def main() -> None:
     parser.add_argument("--folder", type=Path, help="keep door and warehouse here, and take up the door that is there")
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory() as temporary:
-        measure(asked.folder or Path(temporary), asked.facts, asked.as_views)
+        tell_all(measure(asked.folder or Path(temporary), asked.facts, asked.as_views))
 
 
-def measure(folder: Path, facts: int, with_views: bool) -> None:
+def measure(folder: Path, facts: int, with_views: bool = False) -> dict:
+    """CPU seconds of the build, of each metric computed and read, of each check, and of the rest."""
     door, database = folder / "door", folder / "warehouse.duckdb"
     if not door.exists():
         # In a process of its own, so that the peak below is that of the build.
@@ -117,21 +118,33 @@ def measure(folder: Path, facts: int, with_views: bool) -> None:
         path.unlink(missing_ok=True)
     known = replace(FACTS, started_at=datetime(2025, 8, 1, tzinfo=UTC))
     before, clock = peak_gib(), time.perf_counter()
-    spent = cpu_seconds(lambda: build(door, database, known))
-    size = database.stat().st_size / 1024**2
-    wall = time.perf_counter() - clock
-    tell("build", spent, f"{wall:.1f} s, peak {peak_gib():.2f} GiB (before {before:.2f}), file {size:.0f} MiB")
+    found = {"facts": facts, "build": cpu_seconds(lambda: build(door, database, known))}
+    found |= {"build_wall_seconds": time.perf_counter() - clock, "peak_gib": peak_gib(), "peak_gib_before": before}
+    found["file_mib"] = database.stat().st_size / 1024**2
     with duckdb.connect(str(database), read_only=True, config=OFFLINE) as connection:
-        rows = connection.execute("SELECT count(*) FROM core.application_branch").fetchone()[0]
-        sys.stdout.write(f"{facts} applications, {rows} labels\n")
-        tell_each("metrics, each computed over the stored ones", computed(connection))
-        tell_each("metrics, each read", read(connection))
+        found["labels"] = connection.execute("SELECT count(*) FROM core.application_branch").fetchone()[0]
+        found["computed"] = computed(connection)
+        found["read"] = read(connection)
         checks = [*cabinet.checks(), *declared_checks(text_store(database)), finite_metrics(connection)]
-        tell_each("checks", {each.check: cpu_seconds(lambda each=each: run_check(connection, each)) for each in checks})
-        tell("claims", cpu_seconds(lambda: evaluate_claims(connection)))
-        tell("content hash", cpu_seconds(lambda: content(connection, text_store(database))))
+        found["checks"] = {each.check: cpu_seconds(lambda each=each: run_check(connection, each)) for each in checks}
+        found["claims"] = cpu_seconds(lambda: evaluate_claims(connection))
+        found["content hash"] = cpu_seconds(lambda: content(connection, text_store(database)))
     if with_views:
-        tell_each("metrics, each as a view over the others", as_views(database))
+        found["as_views"] = as_views(database)
+    return found
+
+
+def tell_all(found: dict) -> None:
+    peak = f"peak {found['peak_gib']:.2f} GiB (before {found['peak_gib_before']:.2f})"
+    tell("build", found["build"], f"{found['build_wall_seconds']:.1f} s, {peak}, file {found['file_mib']:.0f} MiB")
+    sys.stdout.write(f"{found['facts']} applications, {found['labels']} labels\n")
+    tell_each("metrics, each computed over the stored ones", found["computed"])
+    tell_each("metrics, each read", found["read"])
+    tell_each("checks", found["checks"])
+    for stage in ("claims", "content hash"):
+        tell(stage, found[stage])
+    if "as_views" in found:
+        tell_each("metrics, each as a view over the others", found["as_views"])
 
 
 if __name__ == "__main__":

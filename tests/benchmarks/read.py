@@ -18,6 +18,7 @@ import openpyxl
 import polars as pl
 import xlsxwriter
 
+from tests.benchmarks.measuring import cpu_seconds  # noqa: F401  each reading's own process asks for it here
 from transforms.tabular import read_table
 
 XLSX_ROWS, XLSX_COLUMNS, CSV_ROWS, JSON_ROWS = 100_000, 30, 1_000_000, 1_000_000
@@ -110,24 +111,32 @@ class ReaderMissing(Exception):
     """A peer that cannot be run here."""
 
 
-def cpu_seconds() -> float:
-    usages = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
-    return sum(usage.ru_utime + usage.ru_stime for usage in usages)
-
-
 def peak_megabytes() -> float:
     """The larger of the process's and its child's greatest size."""
     return max(resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)) / 1024
+
+
+def measure(folder: Path, share: float) -> Iterator[dict]:
+    """Each reader on each kind of file; `cpu_ratio`: patnav's CPU seconds to its own. None where it cannot be run here."""
+    for title, write, peers in _cases(share):
+        path = folder / "file.xlsx"  # one peer goes by the name
+        write(path)
+        yield from _compared(title, path, peers)
 
 
 def main() -> None:
     share = float(sys.argv[1]) if len(sys.argv) > 1 else 1.0
     with tempfile.TemporaryDirectory() as folder:
         print(f"{'file':40} {'reader':20} {'rows/s':>10} {'clock s':>8} {'CPU s':>8} {'peak MB':>8}  CPU, patnav to it")
-        for title, write, peers in _cases(share):
-            path = Path(folder, "file.xlsx")  # one peer goes by the name
-            write(path)
-            _compare(title, path, peers)
+        for row in measure(Path(folder), share):
+            if "problem" in row:
+                print(f"{row['file']:40} {row['reader']:20} not run: {row['problem']}")
+                continue
+            print(
+                f"{row['file']:40} {row['reader']:20} {row['rows_per_second']:10,} {row['wall_seconds']:8.2f} "
+                f"{row['cpu_seconds']:8.2f} {row['peak_mb']:8}  {row['cpu_ratio'] or ''}",
+                flush=True,
+            )
 
 
 def _cases(share: float):
@@ -141,20 +150,23 @@ def _cases(share: float):
     )
 
 
-def _compare(title: str, path: Path, peers: tuple[Callable[[Path], int], ...]) -> None:
+def _compared(title: str, path: Path, peers: tuple[Callable[[Path], int], ...]) -> Iterator[dict]:
     own = None
     for reader in (ours, *peers):
+        row = {"file": title, "reader": reader.__name__}
         try:
             rows, clock, cpu, peak = measured(reader, path)
         except ReaderMissing as error:
-            print(f"{title:40} {reader.__name__:20} not run: {error}")
+            yield row | {"problem": str(error)}
             continue
         own = own or cpu
-        ratio = "" if reader is ours else f"{own / cpu:.1f}"
-        print(
-            f"{title:40} {reader.__name__:20} {rows / clock:10,.0f} {clock:8.2f} {cpu:8.2f} {peak:8.0f}  {ratio}",
-            flush=True,
-        )
+        yield row | {
+            "rows_per_second": round(rows / clock),
+            "wall_seconds": round(clock, 2),
+            "cpu_seconds": round(cpu, 2),
+            "peak_mb": round(peak),
+            "cpu_ratio": None if reader is ours else round(own / cpu, 1),
+        }
 
 
 if __name__ == "__main__":

@@ -1,13 +1,22 @@
-"""X11: published files are read-only, their folders closed to others, and nothing that could run is loaded from data."""
+"""X9, X11: published files are read-only in closed folders, nothing that could run is loaded from data, the schedule's server is
+for this machine and its own page alone."""
 
 from __future__ import annotations
 
 import ast
+import base64
+import os
+import socket
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import pytest
+import requests
+
 from tests.conftest import ROOT
-from tests.survival.places import EXISTING
+from tests.survival.places import EXISTING, FRESH
 from warehouse.publish import verify
 
 FLOORS = ("schemas", "transforms", "warehouse", "flows")
@@ -63,3 +72,74 @@ def test_published_files_are_read_only_in_closed_folders(account, places, tmp_pa
     (warehouse / "builds").chmod(0o777)
     found = [finding.problem for finding in verify(warehouse)]
     x11.trial("" if found == ["builds has mode 0777: others than its owner may write there"] else f"verify: {found}")
+
+
+# ── the server of `patnav serve` ─────────────────────────────────────────────────────────────────────────────────
+
+SERVER = """
+import sys, time
+from pathlib import Path
+from flows import schedule
+from flows.progress import Progress
+from flows.workspace import Workspace
+schedule.SERVER_START_SECONDS = 600  # on a machine that others use too
+with schedule._server(Workspace(Path(sys.argv[1])), Progress(quiet=True), int(sys.argv[2])):
+    print("answers", flush=True)
+    time.sleep(600)
+"""
+PASSWORD = "reader:a-word"
+LISTENING = "0A"  # the state's number in /proc/net/tcp
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def _listening_at(port: int) -> set[str]:
+    """The addresses at which something listens on this port, as the kernel writes them."""
+    lines = [line.split() for name in ("tcp", "tcp6") for line in Path(f"/proc/net/{name}").read_text().splitlines()]
+    ends = [(*line[1].split(":"), line[3]) for line in lines if ":" in line[1]]
+    return {address for address, hexadecimal, state in ends if (int(hexadecimal, 16), state) == (port, LISTENING)}
+
+
+def _asked(port: int, **headers: str) -> requests.Response:
+    address = f"http://127.0.0.1:{port}/api/admin/version"
+    with requests.Session() as session:
+        session.trust_env = False
+        return session.get(address, headers=headers, timeout=30)
+
+
+@pytest.mark.skipif(not Path("/proc/net/tcp").exists(), reason="what listens is read from /proc")
+def test_the_server_is_for_this_machine_and_its_page_alone(account, places, tmp_path: Path) -> None:
+    """With a password set as docs/operation.md says: nobody reads without it; no page of another site reads at all."""
+    x9, port = account("X9"), _free_port()
+    root = places.copy(FRESH, tmp_path / "workspace")
+    passwords = {"PREFECT_SERVER_API_AUTH_STRING": PASSWORD, "PREFECT_API_AUTH_STRING": PASSWORD}
+    surroundings = {name: value for name, value in os.environ.items() if not name.startswith("PREFECT_")}
+    server = subprocess.Popen(
+        [sys.executable, "-c", SERVER, str(root), str(port)],
+        cwd=ROOT,
+        env=surroundings | passwords | {"PYTHONPATH": str(ROOT)},
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        assert server.stdout.readline() == "answers\n"
+        told = "Basic " + base64.b64encode(PASSWORD.encode()).decode()
+        at = _listening_at(port)
+        x9.trial("" if at == {"0100007F"} else f"the server listens at {sorted(at)}, not at 127.0.0.1 alone")
+        answers = {
+            "no": _asked(port),
+            "a wrong": _asked(port, Authorization="Basic eDp5"),
+            "the": _asked(port, Authorization=told),
+        }
+        found = {which: answer.status_code for which, answer in answers.items()}
+        x9.trial("" if found == {"no": 401, "a wrong": 401, "the": 200} else f"with … password it answers {found}")
+        for origin, may in (("http://evil.example", False), (f"http://127.0.0.1:{port}", True)):
+            allowed = _asked(port, Authorization=told, Origin=origin).headers.get("access-control-allow-origin")
+            x9.trial("" if (allowed in ("*", origin)) == may else f"a page of {origin} may read: {allowed}")
+    finally:
+        server.terminate()
+        server.wait(timeout=60)

@@ -1,4 +1,4 @@
-"""pandas and re: what an analyst writes."""
+"""pandas and re: what an analyst writes. Without arguments only what it imports is loaded."""
 
 import json
 import re
@@ -13,6 +13,9 @@ LENS = {"Display Key": "number", "Application Number": "filing", "Jurisdiction":
 PATSNAP = {"公开(公告)号": "number", "申请号": "filing", "标题": "title", "摘要": "abstract", "申请日": "filed",
            "[标]原始申请(专利权)人": "owners", "IPC分类号": "codes"}  # fmt: skip
 
+if len(sys.argv) == 1:
+    print("{}")
+    sys.exit()
 inbox, rules, out = map(Path, sys.argv[1:])
 out.mkdir(parents=True, exist_ok=True)
 lens = pd.concat(pd.read_csv(path, dtype=str, usecols=list(LENS)) for path in sorted(inbox.glob("lens_*.csv")))

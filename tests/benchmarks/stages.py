@@ -1,0 +1,106 @@
+"""Where the CPU seconds of a refresh go: functions that a step consists of, each without what it calls of the others.
+
+Names are those under which their callers know them, so that a function that has gone is missed at once.
+"""
+
+from __future__ import annotations
+
+import functools
+import importlib
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+from unittest import mock
+
+# stage -> (module, name) of its functions
+STAGES: dict[str, tuple[tuple[str, str], ...]] = {
+    "copy and hash the files": (("flows.land", "take_in"),),
+    "read, map and cast": (("flows.land", "land_file"),),
+    "validate": (
+        ("transforms.landing", "judge"),
+        ("transforms.refine", "require"),
+        ("flows.land", "require"),
+    ),
+    "collect the landed rows": (("flows.land", "landed_rows"), ("flows.refresh", "field_coverage")),
+    "merge documents": (("transforms.refine", "merge_rows"),),
+    "compare what sources say": (("transforms.refine", "publication_values"),),
+    "filings and families": (
+        ("transforms.refine", "with_application_id"),
+        ("transforms.refine", "applications_of"),
+        ("transforms.refine", "with_family_id"),
+        ("transforms.refine", "families_of"),
+        ("transforms.refine", "family_suggestions"),
+    ),
+    "label": (("transforms.refine", "_branches"),),
+    "owners": (("transforms.refine", "_owners"),),
+    "owners that may be one": (("transforms.refine", "near_names"), ("transforms.refine", "suggestions")),
+    "places": (("transforms.refine", "with_place_of_first_applicant"), ("transforms.refine", "_place_corrections")),
+    "sort the tables": (("transforms.refine", "_judged"),),
+    "write the door": (("flows.refresh", "_write"),),
+    "load into DuckDB": (("warehouse.build", "_load"),),
+    "metrics": (("warehouse.build", "compute_metrics"),),
+    "claims": (("warehouse.build", "evaluate_claims"),),
+    "checks": (("warehouse.build", "run_checks"),),
+    "content hash": (("warehouse.build", "content"), ("warehouse.publish", "read_whole")),
+    "publish": (("flows.refresh", "publish"),),
+    "Parquet marts": (("flows.refresh", "publish_marts"),),
+    "report": (("flows.refresh", "report"),),
+}
+REST = "all else"
+
+
+class StageClock:
+    """CPU seconds by stage. What other threads call of them counts with the stage that waits for it."""
+
+    def __init__(self) -> None:
+        self.seconds = dict.fromkeys([*STAGES, REST], 0.0)
+        self._now, self._since = [REST], time.process_time()
+
+    def _enter(self, stage: str) -> None:
+        self._turn()
+        self._now.append(stage)
+
+    def _leave(self) -> None:
+        self._turn()
+        self._now.pop()
+
+    def _turn(self) -> None:
+        now = time.process_time()
+        self.seconds[self._now[-1]] += now - self._since
+        self._since = now
+
+    def watching(self, stage: str, work: Callable) -> Callable:
+        @functools.wraps(work)
+        def watched(*arguments: Any, **named: Any) -> Any:
+            if threading.current_thread() is not threading.main_thread():
+                return work(*arguments, **named)
+            self._enter(stage)
+            try:
+                return work(*arguments, **named)
+            finally:
+                self._leave()
+
+        return watched
+
+    def told(self) -> dict[str, float]:
+        self._turn()
+        return {stage: round(seconds, 3) for stage, seconds in self.seconds.items()}
+
+
+@contextmanager
+def stage_clock() -> Iterator[StageClock]:
+    """The functions of STAGES counted from here on, until the end."""
+    clock, patches = StageClock(), []
+    for stage, functions in STAGES.items():
+        for module, name in functions:
+            found = importlib.import_module(module)
+            patches.append(mock.patch.object(found, name, clock.watching(stage, getattr(found, name))))
+    for patch in patches:
+        patch.start()
+    try:
+        yield clock
+    finally:
+        for patch in patches:
+            patch.stop()

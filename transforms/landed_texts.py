@@ -39,11 +39,16 @@ class LandedTexts:
         return joined[name].rename(places.name)
 
     def _of_file(self, file: int, name: str, places: pl.Series) -> pl.Series:
-        return self._read(file, name).gather(places.cast(pl.Int64) - self._starts[file])
+        return _of_their_own(self._read(file, name).gather(places.cast(pl.Int64) - self._starts[file]))
 
     def into(self, frame: pl.DataFrame) -> pl.DataFrame:
         """The frame with texts where it has their places."""
         return frame.with_columns(self.at(name, frame[name]) for name in TEXTS if name in frame.columns)
+
+
+def _of_their_own(texts: pl.Series) -> pl.Series:
+    """The texts without the column that they were gathered from: polars would keep all of it in memory for a few of them."""
+    return pl.Series(texts.name, texts.to_arrow(compat_level=pl.CompatLevel.oldest()), dtype=pl.String)
 
 
 def without_texts(landed: pl.DataFrame) -> tuple[pl.DataFrame, LandedTexts]:

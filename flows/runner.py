@@ -6,6 +6,7 @@ facts, and what it makes it writes beside its place and renames. So it may be do
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import os
 import socket
@@ -103,13 +104,16 @@ class Cluster:
         logging.getLogger("distributed").setLevel(logging.CRITICAL)
         self._seal = self._resources.enter_context(_sealed(self._workspace))
         try:
+            # Dask's own limit of time ends with the connection: what accepts one and says nothing would be waited for without end.
+            with ThreadPoolExecutor(1) as asking:
+                asking.submit(asyncio.run, asyncio.wait_for(_identity(self._address), CONNECT_SECONDS)).result()
             self._client = self._resources.enter_context(
                 Client(self._address, timeout=CONNECT_SECONDS, set_as_default=False, name="patnav")
             )
-        except OSError as error:
+        except Exception as error:  # whatever it is that answers there
             raise ClusterError(
                 self._address,
-                f"no Dask scheduler answers within {CONNECT_SECONDS} s 连不上 Dask 调度器 ({type(error).__name__})",
+                f"no Dask scheduler answers within {CONNECT_SECONDS} s 连不上 Dask 调度器 ({type(error).__name__}: {error})",
                 "a running scheduler",
                 'start it: dask scheduler; or set runner = "threads" in workspace.toml 或改回单机',
             ) from error
@@ -189,6 +193,14 @@ def runner_of(settings: Settings, workspace: Workspace) -> Iterator[Runner]:
             yield Threads()
         else:
             yield Cluster(settings.cluster, workspace, resources)
+
+
+async def _identity(address: str) -> dict:
+    from distributed import Security
+    from distributed.core import rpc
+
+    async with rpc(address, connection_args=Security().get_connection_args("client")) as scheduler:
+        return await scheduler.identity(n_workers=0)
 
 
 def code_key() -> str:

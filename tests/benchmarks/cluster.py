@@ -30,7 +30,7 @@ from flows.refresh import read_file
 from flows.runner import Threads
 from flows.workspace import Workspace, create, read_settings
 from schemas.branches import load_taxonomy
-from tests.benchmarks.exports import ROWS_OF_A_FILE, write_exports
+from tests.benchmarks.exports import write_exports
 from transforms.classify import LABELS
 from transforms.refine import RECORDS_AT_ONCE, core_tables
 
@@ -141,10 +141,11 @@ def simulated(count: int, costs: list[float], workers: int, every: float, draw: 
 def table_of(costs: dict, alone: float) -> list[dict]:
     """`alone`: seconds that one machine takes for all else, per million rows."""
     rows_per_record = costs["put"]["rows"] / sum(costs["put"]["records"])
+    rows_of_a_file = sum(costs["land"]["rows"]) / len(costs["land"]["rows"])
     put = costs["put"]["cpu_seconds"][1:]
     found = []
     for size in SIZES:
-        files, parts = -(-size // ROWS_OF_A_FILE), -(-round(size / rows_per_record) // RECORDS_AT_ONCE)
+        files, parts = round(size / rows_of_a_file), round(size / rows_per_record / RECORDS_AT_ONCE)
         for workers in WORKERS:
             draw = random.Random(SEED)
             landing = simulated(files, costs["land"]["cpu_seconds"], workers, 0, draw)
@@ -162,6 +163,57 @@ def table_of(costs: dict, alone: float) -> list[dict]:
                 }
             )
     return found
+
+
+def _of_partitions(costs: dict) -> Iterable[str]:
+    land, put, label = (costs[name]["cpu_seconds"] for name in ("land", "put", "label"))
+    rows, records = costs["land"]["rows"], costs["put"]["records"]
+    yield "| partition | CPU seconds each | CPU seconds a million | peak memory of its process |"
+    yield "|--|--|--|--|"
+    of_files = sum(land) / sum(rows) * 1e6
+    yield f"| landing a file of {round(sum(rows) / len(rows)):,} rows | {_range(land)} | {of_files:.0f} | {costs['land']['peak_mb']} MB |"
+    of_put = sum(put[1:]) / sum(records) * 1e6
+    yield f"| putting a part down (by the refresh, after merging) | {_range(put[1:])} | {of_put:.0f} | {costs['put']['peak_mb']} MB |"
+    of_label = sum(label[1:]) / sum(records[1:]) * 1e6
+    yield (
+        f"| labelling a part of {records[0]:,} records | {_range(label[1:])}, the first of a process {label[0]:.1f} "
+        f"| {of_label:.0f} | {costs['label']['peak_mb']} MB |"
+    )
+
+
+def _range(seconds: list[float]) -> str:
+    return f"{min(seconds):.1f} to {max(seconds):.1f}"
+
+
+def _on_disk(costs: dict) -> Iterable[str]:
+    rows = costs["put"]["rows"]
+    yield "| | bytes a publication |"
+    yield "|--|--|"
+    for title, step, name in (
+        ("exports (CSV), and again in `raw/`", "land", "bytes_in"),
+        ("landed rows", "land", "bytes_landed"),
+        ("parts", "put", "bytes_parts"),
+        ("labels, and what is kept of them", "label", "bytes_labels"),
+    ):
+        yield f"| {title} | {costs[step][name] / rows:,.0f} |"
+
+
+def _laid_out(table: list[dict]) -> Iterable[str]:
+    yield "| publications | files | parts | alone | " + " | ".join(f"{count} workers" for count in WORKERS) + " |"
+    yield "|--" * (4 + len(WORKERS)) + "|"
+    for size in SIZES:
+        rows = [row for row in table if row["publications"] == size]
+        cells = [f"{_minutes(row['landing_seconds'])} + {_minutes(row['labelling_seconds'])}" for row in rows]
+        first = rows[0]
+        yield (
+            f"| {size:,} | {first['files']:,} | {first['parts']:,} | {_minutes(first['alone_seconds'])} | "
+            + " | ".join(cells)
+            + " |"
+        )
+
+
+def _minutes(seconds: float) -> str:
+    return f"{seconds / 60:.1f}" if seconds < 600 else f"{seconds / 60:.0f}"
 
 
 def _bytes(folder: Path) -> int:
@@ -182,15 +234,8 @@ def main() -> None:
         print(json.dumps(DO[arguments.do](Workspace(arguments.root))))
         return
     costs = costs_of(arguments.filings)
-    for name, found in costs.items():
-        shown = {
-            key: [round(each, 2) for each in value] if isinstance(value, list) else value
-            for key, value in found.items()
-        }
-        print(name, json.dumps(shown))
     table = table_of(costs, arguments.alone)
-    for row in table:
-        print("  ".join(f"{name} {value:,}" for name, value in row.items()))
+    print("\n\n".join(("\n".join(_of_partitions(costs)), "\n".join(_on_disk(costs)), "\n".join(_laid_out(table)))))
     if arguments.json:
         arguments.json.write_text(json.dumps({"costs": costs, "simulated": table}, indent=2) + "\n", encoding="utf-8")
 

@@ -17,7 +17,8 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.request import Request, urlopen
 
@@ -26,9 +27,9 @@ import pytest
 from flows.checkpoints import watched
 from flows.progress import Progress
 from flows.refresh import NOTHING_NEW, PUBLISHED, refresh
-from flows.runner import is_shown_by_prefect
+from flows.runner import Cluster, is_shown_by_prefect
 from flows.sample.workspace import sample_workspace
-from flows.workspace import Workspace
+from flows.workspace import Workspace, create
 from schemas.errors import ClusterError
 from tests.conftest import ROOT
 from warehouse.publish import current_key, verify, versions
@@ -37,7 +38,7 @@ pytestmark = pytest.mark.skipif(os.environ.get("PATNAV_CLUSTER") != "1", reason=
 
 QUIET = Progress(quiet=True)
 FILINGS, RECORDS_OF_A_PART = 3_000, 400
-PATIENCE = 180
+PATIENCE = 400
 LOOPBACK = "127.0.0.1"
 _PDEATHSIG = 1
 
@@ -338,6 +339,27 @@ def test_where_the_scheduler_dies_the_published_version_stays(
     one_machine(workspace)
     assert refresh(workspace, QUIET).outcome == PUBLISHED
     require_same_version(workspace, alone)
+
+
+@pytest.mark.parametrize("kind", ["silent", "web page", "nothing"])
+def test_what_answers_and_is_no_scheduler_is_not_waited_for(kind: str, tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.setattr("flows.runner.CONNECT_SECONDS", 2)
+    began = time.monotonic()
+    with ExitStack() as resources:
+        taken = resources.enter_context(socket.socket())
+        taken.bind((LOOPBACK, 0))
+        port = taken.getsockname()[1]
+        if kind == "silent":
+            taken.listen()
+        if kind == "web page":
+            taken.close()
+            page = resources.enter_context(ThreadingHTTPServer((LOOPBACK, port), BaseHTTPRequestHandler))
+            threading.Thread(target=page.serve_forever, daemon=True).start()
+            resources.callback(page.shutdown)
+        cluster = Cluster(f"tcp://{LOOPBACK}:{port}", create(tmp_path / "w"), resources)
+        with pytest.raises(ClusterError, match="no Dask scheduler answers within 2 s"):
+            list(cluster.in_order(max, [(1, 2)]))
+    assert time.monotonic() - began < 30
 
 
 def test_a_scheduler_without_workers_is_told(alone: Workspace, dask: Dask, tmp_path: Path, monkeypatch) -> None:

@@ -121,4 +121,6 @@ def test_every_part_runs(tmp_path):
     command = [sys.executable, "-m", "tests.benchmarks", "--quick", "--json", str(target)]
     subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
     found = json.loads(target.read_text(encoding="utf-8"))
-    assert all(each["measured"] != "not measured" for each in found["targets"] if each["id"] not in found["left_out"])
+    without = {"rg": {"P1", "P2"}, "pandas_re": {"P6c"}}
+    excused = set().union(*(without.get(name, set()) for name in found["left_out"]))
+    assert {each["id"] for each in found["targets"] if each["measured"] == "not measured"} == excused

@@ -31,7 +31,7 @@ def tell_file(progress: Progress, file: LandedFile) -> None:
         progress.tell("warning", f"{file.source.path}: {file.reason}")
         return
     progress.tell("read", _told_file(file))
-    for doubt in _told_doubts(file):
+    for doubt in told_doubts(file):
         progress.tell("warning", doubt)
 
 
@@ -46,7 +46,7 @@ def _told_file(file: LandedFile) -> str:
     return told
 
 
-def _told_doubts(file: LandedFile) -> list[str]:
+def told_doubts(file: LandedFile) -> list[str]:
     """What a reader should look at before trusting a file that was read."""
     doubts = []
     if file.is_probably_cut_off:

@@ -57,7 +57,7 @@ def read(tmp_path: Path, data: bytes | str, **options):
         (b'{"number": 1}\n', "json"),
         (b'[\n {"number": 1}]', "json"),
         (b"PAR1....", "parquet"),
-        (gzip.compress(b"x"), "gzip"),
+        (gzip.compress(b"x", mtime=0), "gzip"),  # the time would be in the name of the test, and differ between workers
     ],
 )
 def test_the_first_bytes_tell_the_medium(tmp_path: Path, start: bytes, medium: str) -> None:

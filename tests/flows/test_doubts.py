@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from flows.land import land_file, take_in
-from flows.refresh import _told_doubts
+from flows.telling import told_doubts
 from flows.workspace import create
 
 HEADER = "专利类型,专利名称,法律状态,申请公布日/授权公告日,申请号,申请日,申请人/专利权人,设计人"
@@ -18,7 +18,7 @@ def test_a_cut_off_file_with_a_changed_header_is_told_of_and_stated(tmp_path: Pa
     (workspace.inbox / "pss.csv").write_text("\n".join([HEADER, *rows, ""]), encoding="utf-8")
     (source,) = take_in(workspace)
     (landed,) = land_file(workspace, source, "0" * 12, is_sample=False)
-    cut_off, changed = _told_doubts(landed)
+    cut_off, changed = told_doubts(landed)
     assert "probably cut off" in cut_off
     assert "missing: 法律状态最后修改日期" in changed and "missing: 发明人" in changed
     assert landed.accepted == 500

@@ -35,11 +35,29 @@ def test_every_watched_function_exists_and_is_put_back():
 def test_a_stage_counts_without_the_stages_that_it_calls():
     clock = StageClock()
     inner = clock.watching("label", lambda: busy(0.05))
-    clock.watching("merge documents", lambda: (busy(0.02), inner()))()
+    clock.watching("places", lambda: (busy(0.02), inner()))()
     told = clock.told()
     assert told["label"] == pytest.approx(0.05, abs=0.02)
-    assert told["merge documents"] == pytest.approx(0.02, abs=0.02)
+    assert told["places"] == pytest.approx(0.02, abs=0.02)
     assert set(told) == {*STAGES, REST}
+
+
+def test_of_a_generator_each_step_counts_and_nothing_between():
+    clock = StageClock()
+
+    def steps():
+        for number in (1, None, 3):
+            busy(0.02)
+            yield number
+
+    found = []
+    for number in clock.watching("label", steps)():
+        busy(0.02)
+        found.append(number)
+    told = clock.told()
+    assert found == [1, None, 3]
+    assert told["label"] == pytest.approx(0.06, abs=0.02)
+    assert told[REST] == pytest.approx(0.06, abs=0.04)
 
 
 def test_what_was_not_measured_is_neither_met_nor_missed():
@@ -103,4 +121,6 @@ def test_every_part_runs(tmp_path):
     command = [sys.executable, "-m", "tests.benchmarks", "--quick", "--json", str(target)]
     subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
     found = json.loads(target.read_text(encoding="utf-8"))
-    assert all(each["measured"] != "not measured" for each in found["targets"] if each["id"] not in found["left_out"])
+    without = {"rg": {"P1", "P2"}, "pandas_re": {"P6c"}}
+    excused = set().union(*(without.get(name, set()) for name in found["left_out"]))
+    assert {each["id"] for each in found["targets"] if each["measured"] == "not measured"} == excused

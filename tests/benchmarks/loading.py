@@ -45,9 +45,11 @@ def measure(folder: Path, rows: int, runs: int) -> dict:
         "Parquet, as a build does": lambda: _into(
             folder, lambda c: c.execute(ddl.load_from_parquet(TABLE), [str(path)])
         ),
+        "the same, in memory": lambda: _in_memory(lambda c: c.execute(ddl.load_from_parquet(TABLE), [str(path)])),
         "Arrow": lambda: _into(folder, lambda c: _from_arrow(c, frame)),
         f"executemany, {ROW_BY_ROW} rows": lambda: _into(folder, lambda c: _row_by_row(c, few)),
         "an empty file": lambda: _into(folder, lambda c: None),
+        "empty, in memory": lambda: _in_memory(lambda c: None),
     }
     return {
         "rows": rows,
@@ -64,6 +66,12 @@ def _into(folder: Path, fill) -> None:
         create_structure(connection)
         fill(connection)
     target.unlink()
+
+
+def _in_memory(fill) -> None:
+    with duckdb.connect() as connection:
+        create_structure(connection)
+        fill(connection)
 
 
 def _from_arrow(connection: duckdb.DuckDBPyConnection, frame: pl.DataFrame) -> None:

@@ -6,6 +6,7 @@ import json
 import os
 import platform
 import resource
+import shutil
 import statistics
 import subprocess
 import sys
@@ -98,7 +99,12 @@ def _processor() -> str:
 
 
 def versions() -> dict[str, str]:
-    return {"python": platform.python_version()} | {name: version(name) for name in LIBRARIES}
+    """Of this code, Python and the libraries that do the work."""
+    git = ["git", "-C", str(Path(__file__).parent), "rev-parse", "--short", "HEAD"]
+    commit = subprocess.run(git, capture_output=True, text=True).stdout.strip() if shutil.which("git") else ""
+    return {"patnav": commit or version("patnav"), "python": platform.python_version()} | {
+        name: version(name) for name in LIBRARIES
+    }
 
 
 def records(folder: Path, count: int) -> pl.DataFrame:

@@ -214,7 +214,7 @@ def test_the_verbs(world_workspace, tmp_path: Path) -> None:
 
 
 def dirty_file(workspace, name: str, good: int, bad: int) -> None:
-    rows = [f"CN1010{number:05}A,中国,题" for number in range(good)] + ["2.02E+11,中国,题"] * bad
+    rows = [f"CN1077{number:05}A,中国,题" for number in range(good)] + ["2.02E+11,中国,题"] * bad
     (workspace.inbox / name).write_text("\n".join(["公开(公告)号,受理局,标题", *rows, ""]), encoding="utf-8")
 
 

@@ -193,8 +193,8 @@ def compact(number: pl.Expr) -> pl.Expr:
 
 
 def _folded(number: pl.Expr) -> pl.Expr:
-    """Full-width folded, upper case, one kind of hyphen, none of our own marks."""
-    upper = number.str.normalize("NFKC").str.to_uppercase().str.strip_chars()
+    """Full-width folded, upper case, in one line, one kind of hyphen, none of our own marks."""
+    upper = number.str.normalize("NFKC").str.to_uppercase().str.strip_chars().str.replace_all("\n", " ", literal=True)
     return upper.str.replace_all("[‐-―−]", "-").str.replace_all("[~#!|?]", "")
 
 

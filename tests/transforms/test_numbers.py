@@ -6,7 +6,7 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from tests.conftest import trials
@@ -123,6 +123,11 @@ def test_publication_numbers(spelling: str, canonical: str | None) -> None:
 )
 def test_application_numbers(spelling: str, office: str, canonical: str) -> None:
     assert application(spelling, office) == canonical
+
+
+@pytest.mark.parametrize(("text", "office", "number"), [("2019\n123456", "JP", "JP2019123456"), ("0\n0", "", "00")])
+def test_a_line_break_in_the_cell_is_no_part_of_the_number(text: str, office: str, number: str) -> None:
+    assert application(text, office) == number
 
 
 def test_a_number_without_any_office_is_kept_from_meeting_others() -> None:
@@ -257,6 +262,7 @@ def test_a_canonical_application_number_stays_as_it_is(number: str, office: str 
     st.text(max_size=40) | st.from_regex(r"\A(CN|US|JP|KR|AU|BR|PCT|WO)?[ /]?[0-9 ./-]{4,16}[A-Z]?\Z"),
     st.sampled_from(["", "JP", "US"]),
 )
+@example(text="0\n0", office="JP")
 def test_canonical_application_numbers_are_fixed_points(text: str, office: str) -> None:
     once = application(text, office)
     assert once is None or application(once, "") == once

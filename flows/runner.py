@@ -1,6 +1,6 @@
 """Who does the partitions of a refresh: this process, or the workers of a Dask cluster (`runner` in workspace.toml).
 
-A partition goes from paths to paths: a task is a function of a module, its arguments and what it returns are paths and small
+A partition goes from paths to paths: the work is a function of a module, its arguments and what it returns are paths and small
 facts, and what it makes it writes beside its place and renames. So it may be done twice, or half and then again.
 """
 
@@ -25,7 +25,7 @@ from flows.label_store import classifier_key
 from flows.workspace import Settings, Workspace
 from schemas.errors import ClusterError
 
-Task = Callable[..., Any]
+Work = Callable[..., Any]
 CONNECT_SECONDS = 10
 # How long a refresh goes on waiting while the cluster has no worker at all.
 WITHOUT_WORKERS_SECONDS = 120
@@ -34,8 +34,8 @@ _PACKAGES = ("schemas", "transforms", "flows")
 
 
 class Runner(Protocol):
-    def in_order(self, task: Task, arguments: Iterable[tuple]) -> Iterator[Any]:
-        """What the task returns for each of the arguments, in their order. Raises what the task raises."""
+    def in_order(self, work: Work, arguments: Iterable[tuple]) -> Iterator[Any]:
+        """What the work returns for each of the arguments, in their order. Raises what it raises."""
         ...
 
 
@@ -46,15 +46,15 @@ class Threads:
     memory costs its texts (docs/scale.md has the figures).
     """
 
-    def in_order(self, task: Task, arguments: Iterable[tuple]) -> Iterator[Any]:
+    def in_order(self, work: Work, arguments: Iterable[tuple]) -> Iterator[Any]:
         if isinstance(arguments, Sequence):
-            yield from (task(*each) for each in arguments)
+            yield from (work(*each) for each in arguments)
             return
         with ThreadPoolExecutor(1, "patnav-partition") as worker:
             running = None
             for each in arguments:
                 done = [running.result()] if running else []
-                running = worker.submit(task, *each)
+                running = worker.submit(work, *each)
                 yield from done
             if running:
                 yield running.result()
@@ -71,8 +71,8 @@ class Cluster:
         self._address, self._workspace, self._resources = address, workspace, resources
         self._client, self._prefect = None, None
 
-    def in_order(self, task: Task, arguments: Iterable[tuple]) -> Iterator[Any]:
-        futures = [self._submitted(task, each) for each in arguments]
+    def in_order(self, work: Work, arguments: Iterable[tuple]) -> Iterator[Any]:
+        futures = [self._submitted(work, each) for each in arguments]
         try:
             for future in futures:
                 self._wait(getattr(future, "wrapped_future", future))
@@ -80,14 +80,14 @@ class Cluster:
         finally:
             self._client and self._client.cancel([getattr(each, "wrapped_future", each) for each in futures])
 
-    def _submitted(self, task: Task, arguments: tuple) -> Any:
+    def _submitted(self, work: Work, arguments: tuple) -> Any:
         if self._client is None:
             self._connect()
-        given = {"task": task, "arguments": arguments, "code": code_key(), "seal": self._seal}
+        given = {"work": work, "arguments": arguments, "code": code_key(), "seal": self._seal}
         if self._prefect is not None:
             with _bare_context():
-                return self._prefect.submit(_as_prefect_task(task), given)
-        return self._client.submit(at_worker, **given, pure=False, key=f"{task.__name__}-{uuid.uuid4()}")
+                return self._prefect.submit(_as_prefect_task(work), given)
+        return self._client.submit(at_worker, **given, pure=False, key=f"{work.__name__}-{uuid.uuid4()}")
 
     def _connect(self) -> None:
         try:
@@ -208,11 +208,11 @@ def code_key() -> str:
     return fingerprint.key_of(fingerprint.code_hash(_PACKAGES), classifier_key())
 
 
-def at_worker(task: Task, arguments: tuple, code: str, seal: str) -> Any:
-    """A task on a worker, which may have come after the others were asked. Raises ClusterError where it is not one of ours."""
+def at_worker(work: Work, arguments: tuple, code: str, seal: str) -> Any:
+    """The work on a worker, which may have come after the others were asked. Raises ClusterError where it is not one of ours."""
     if problem := problem_here(code, seal):
         raise _refused(socket.gethostname(), problem)
-    return task(*arguments)
+    return work(*arguments)
 
 
 def problem_here(code: str, seal: str) -> str | None:
@@ -245,11 +245,11 @@ def _is_here(url: str) -> bool:
         return host == "localhost"
 
 
-def _as_prefect_task(task: Task) -> Any:
+def _as_prefect_task(work: Work) -> Any:
     from prefect import task as prefect_task
     from prefect.cache_policies import NO_CACHE
 
-    return prefect_task(at_worker, name=task.__name__, cache_policy=NO_CACHE, persist_result=False)
+    return prefect_task(at_worker, name=work.__name__, cache_policy=NO_CACHE, persist_result=False)
 
 
 @contextmanager

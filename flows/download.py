@@ -50,6 +50,7 @@ from schemas.errors import (
     RefreshBusyError,
     WrongAnswerError,
 )
+from warehouse.flushing import flush
 
 # It writes whole addresses into the log, with whatever credential stands in their query.
 logging.getLogger("urllib3.connectionpool").addFilter(lambda record: False)
@@ -641,18 +642,13 @@ class _Part:
 
 def _put(part: Path, target: Path) -> None:
     """Bytes to their place in `raw/`: synced, read-only, renamed; what is there already stays."""
-    with part.open("rb") as file:
-        os.fsync(file.fileno())
+    flush(part)
     os.chmod(part, 0o444)
     if target.exists():
         part.unlink()
     else:
         os.replace(part, target)
-    folder = os.open(target.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
+    flush(target.parent)
 
 
 # ── HTTP ─────────────────────────────────────────────────────────────────────────────────────────────────────────

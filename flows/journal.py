@@ -26,6 +26,7 @@ from pathlib import Path
 from typing import Any
 
 from schemas.errors import PatnavError
+from warehouse.flushing import flush
 
 MANUAL, SCHEDULED, MISSED = "manual", "scheduled", "missed"
 PUBLISHED, NOTHING_NEW, FAILED, STOPPED, CRASHED = "published", "nothing_new", "failed", "stopped", "crashed"
@@ -149,7 +150,7 @@ def append(path: Path, event: str, **facts: Any) -> None:
     finally:
         os.close(descriptor)
     if is_new:
-        _flush_folder(path.parent)
+        flush(path.parent)
 
 
 def entries(path: Path) -> Iterator[dict[str, Any]]:
@@ -220,7 +221,7 @@ def archive_when_full(path: Path, full_bytes: int = FULL_BYTES) -> Path | None:
     archive.unlink(missing_ok=True)
     os.link(path, archive)
     fresh.replace(path)
-    _flush_folder(path.parent)
+    flush(path.parent)
     return archive
 
 
@@ -263,11 +264,3 @@ def _now() -> datetime.datetime:
 
 def _written(moment: datetime.datetime | None) -> str | None:
     return moment.isoformat(timespec="milliseconds") if moment else None
-
-
-def _flush_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -19,7 +19,7 @@ import polars as pl
 from flows.checkpoints import reached
 from flows.pulled import pulled_files
 from flows.sources import Sources, read_sources
-from flows.whole_files import apart, flush
+from flows.whole_files import apart
 from flows.workspace import Workspace
 from schemas.errors import PatnavError, UnknownExportError, WorkspaceError
 from schemas.tables import TABLES
@@ -30,6 +30,7 @@ from transforms.patstat import are_tables, is_zip_of_tables, table_of
 from transforms.readers.containers import is_container, open_container
 from transforms.row_corrections import key_of_corrections, log_of, of_file, of_table, read_row_corrections
 from transforms.tabular import SeveralTablesError
+from warehouse.flushing import flush
 
 # What lies in folders without being an export: editors' and systems' droppings.
 _NOT_EXPORTS = ("~$", ".")

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import polars as pl
 
+from warehouse.flushing import flush
+
 
 def apart(place: Path) -> Path:
     """Where to write what is then renamed to `place`: a name that no other thread, process or machine takes."""
@@ -21,12 +23,3 @@ def put(place: Path, frame: pl.DataFrame, metadata: dict[str, str] | None = None
     frame.write_parquet(building, compression_level=1, metadata=metadata)
     flush(building)
     os.replace(building, place)
-
-
-def flush(path: Path) -> None:
-    """fsync a file or folder."""
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

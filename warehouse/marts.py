@@ -32,6 +32,7 @@ from schemas.tables import TABLES
 from warehouse import ddl, publish
 from warehouse.content import opened
 from warehouse.dictionary import Entry, describe
+from warehouse.flushing import flush
 from warehouse.report.spreadsheet import csv_text
 
 DESCRIPTOR = "datapackage.json"
@@ -263,13 +264,13 @@ def _place(database: Path, target: Path, checkpoint: Callable[[str], None]) -> N
     _serve(database, building / SERVED)
     for path in building.iterdir():
         path.chmod(publish.READ_ONLY)
-        _flush(path)
-    _flush(building)
+        flush(path)
+    flush(building)
     checkpoint("marts_written")
     # Without its descriptor, which is written last, a folder of this name is no package.
     shutil.rmtree(target, ignore_errors=True)
     building.replace(target)
-    _flush(target.parent)
+    flush(target.parent)
     checkpoint("marts_placed")
 
 
@@ -302,7 +303,7 @@ def _swap(marts: Path, key: str, checkpoint: Callable[[str], None]) -> None:
     link.symlink_to(key)
     checkpoint("marts_link_made")
     link.replace(marts / CURRENT)
-    _flush(marts)
+    flush(marts)
     checkpoint("marts_link_swapped")
 
 
@@ -389,12 +390,3 @@ def _sha256(path: Path) -> str:
 
 def _folder(warehouse_dir: Path) -> Path:
     return warehouse_dir / "marts"
-
-
-def _flush(path: Path) -> None:
-    """fsync a file or folder, so that what follows a rename cannot outlive it on disk."""
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

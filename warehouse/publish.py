@@ -26,6 +26,7 @@ from schemas.errors import PublishError
 from warehouse import cabinet
 from warehouse.build import BuildFacts, remove, write_ahead_log
 from warehouse.content import Content, opened, read_whole, text_store
+from warehouse.flushing import flush
 from warehouse.history import REFRESH, ROLLBACK, last_shown, record, to_let_go
 
 CURRENT = "current.duckdb"
@@ -205,7 +206,7 @@ def _gate(built: Path, facts: BuildFacts) -> Content:
 def _place(built: Path, builds: Path, facts: BuildFacts, held: Content, checkpoint: Callable[[str], None]) -> Version:
     for path in (built, text_store(built)):
         path.chmod(READ_ONLY)
-        _flush(path)
+        flush(path)
     checkpoint("secured")
     target = builds / f"{facts.version_key}.duckdb"
     # Beside a version that is put in place again, a log of somebody's writing would keep every reader out.
@@ -228,11 +229,11 @@ def _place(built: Path, builds: Path, facts: BuildFacts, held: Content, checkpoi
     sealed = asdict(version) | {"seal": _seal(asdict(version))}
     manifest.write_text(json.dumps(sealed, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
     manifest.chmod(READ_ONLY)
-    _flush(manifest)
-    _flush(builds)
+    flush(manifest)
+    flush(builds)
     checkpoint("manifest_written")
     manifest.replace(builds / f"{facts.version_key}.json")
-    _flush(builds)
+    flush(builds)
     checkpoint("manifest_placed")
     return version
 
@@ -261,7 +262,7 @@ def _swap(warehouse_dir: Path, version_key: str, cause: str, checkpoint: Callabl
     link.symlink_to(Path("builds") / f"{version_key}.duckdb")
     checkpoint("link_made")
     link.replace(warehouse_dir / CURRENT)
-    _flush(warehouse_dir)
+    flush(warehouse_dir)
     checkpoint("link_swapped")
 
 
@@ -399,15 +400,6 @@ def _move_across(source: Path, target: Path) -> None:
     copied = target.with_name(f".{target.name}.tmp")
     shutil.copyfile(source, copied)
     copied.chmod(READ_ONLY)
-    _flush(copied)
+    flush(copied)
     copied.replace(target)
     source.unlink()
-
-
-def _flush(path: Path) -> None:
-    """fsync a file or folder, so that what follows a rename cannot outlive it on disk."""
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -16,6 +16,7 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from schemas.errors import WorkspaceError
+from warehouse.flushing import flush
 from warehouse.report import appendix, industry, patents, places, technology
 from warehouse.report.figure import Figure, Reader, Scope, Section
 from warehouse.report.focus import refocused
@@ -128,7 +129,7 @@ def _write(folder: Path, words: Words, scope: Scope, sections: list[Section]) ->
             files[figure.name].append("png")
     _remove_others(folder / "figures", files)
     page = write_whole(folder / "index.html", render(words, scope, sections, files))
-    _sync_folder(folder)
+    flush(folder)
     return Report(page, tuple(figure.name for figure in drawn), has_pictures)
 
 
@@ -214,14 +215,6 @@ def write_whole(path: Path, content: str | bytes, is_awaited: bool = True) -> Pa
         unfinished.unlink(missing_ok=True)
         raise
     return path
-
-
-def _sync_folder(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def _scope(connection: object, words: Words) -> Scope:

@@ -17,7 +17,7 @@ from schemas.tables import TABLES, TEXT_TABLES, Table
 from warehouse import cabinet, ddl
 from warehouse.checking import CheckResult, run_checks
 from warehouse.claiming import ClaimResult, evaluate_claims
-from warehouse.content import OFFLINE, content, text_store
+from warehouse.content import BOUNDED, content, text_store
 from warehouse.own_tables import BUILD, CHECK, CLAIM, METRIC, OFFICE_CUT_OFF, RUN, SOURCE_FRESHNESS
 
 # The newest storage that DuckDB 1.5 and 2.0 clients both read, and that refuses a write-ahead log of another file.
@@ -131,7 +131,7 @@ def build(
             raise PublishError(path.name, "exists already", "a fresh path", "remove it or build elsewhere")
     try:
         shutil.copyfile(_parquet(door, TABLES[TEXT_TABLES[0]]), text)
-        with duckdb.connect(str(target), config=OFFLINE | {"storage_compatibility_version": STORAGE_VERSION}) as opened:
+        with duckdb.connect(str(target), config=BOUNDED | {"storage_compatibility_version": STORAGE_VERSION}) as opened:
             report = _fill(opened, door, target, facts, checkpoint)
             opened.execute("CHECKPOINT")
             checkpoint("stored")

@@ -10,7 +10,7 @@ import duckdb
 
 from warehouse import cabinet, ddl
 from warehouse.build import BuildFacts, compute_metrics, fill
-from warehouse.content import OFFLINE, content_of_file, opened, stored_relations, text_store
+from warehouse.content import content_of_file, empty_instance, opened, stored_relations, text_store
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,7 @@ class LabelChange:
 
 def compare_labels(later: Path, earlier: Path) -> list[LabelChange]:
     """Which branches gained and lost core labels from one version to another, and whether filings, rules or experts moved them."""
-    with duckdb.connect(":memory:", config=OFFLINE) as connection:
+    with empty_instance() as connection:
         for alias, database in (("earlier", earlier), ("later", later)):
             connection.execute(ddl.attach_read_only(database.resolve(), alias))
         rows = connection.execute(cabinet.statement("label_change")).fetchall()
@@ -116,7 +116,7 @@ def values_of(database: Path) -> list[tuple[Measured, Any]]:
 
 def values_of_replay(door: Path, facts: BuildFacts) -> list[tuple[Measured, Any]]:
     """The same of a version that is only computed from its door, in memory, neither checked nor kept. Raises as `build`."""
-    with duckdb.connect(":memory:", config=OFFLINE) as connection:
+    with empty_instance() as connection:
         fill(connection, door, facts)
         compute_metrics(connection)
         return _values(connection)

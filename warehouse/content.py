@@ -10,6 +10,8 @@ of shares depends on threads.
 from __future__ import annotations
 
 import hashlib
+import os
+import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -23,6 +25,9 @@ from warehouse.own_tables import BUILD, TABLES_OF_TIMES
 
 # DuckDB must behave alike with and without a network: nothing is ever fetched or loaded by itself.
 OFFLINE = {"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"}
+# What DuckDB may hold in memory, whatever the number of filings: a gigabyte a core, which its threads need, and two at least.
+# Sorts, joins and tables beyond it go through the disk.
+BOUNDED = OFFLINE | {"memory_limit": f"{max(2, os.cpu_count() or 1)}GB"}
 NAMES_OF_CONTENT = ("version_key", "content_hash")
 
 
@@ -87,10 +92,17 @@ def opened(database: Path) -> Iterator[duckdb.DuckDBPyConnection]:
 
     Attached and not connected to: connecting fails where the same process holds the file with other settings.
     """
-    with duckdb.connect(":memory:", config=OFFLINE) as connection:
+    with empty_instance() as connection:
         connection.execute(ddl.attach_read_only(database.resolve(), "warehouse"))
         connection.execute("USE warehouse")
         yield connection
+
+
+def empty_instance() -> duckdb.DuckDBPyConnection:
+    """An instance without a file, bounded in memory. What it spills lies among the system's temporary files until it is closed."""
+    # By itself DuckDB would spill into the folder that the command happens to be called in.
+    spilled = Path(os.environ.get("TMPDIR") or "/tmp") / f"patnav-{uuid.uuid4()}"  # noqa: S108 a name nobody can foresee
+    return duckdb.connect(":memory:", config=BOUNDED | {"temp_directory": str(spilled)})
 
 
 def _digest(connection: duckdb.DuckDBPyConnection, name: str, relation: str) -> tuple[list[str], tuple[int, int, int]]:

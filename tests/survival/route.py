@@ -67,7 +67,7 @@ def _take(request: dict, conditions: ExitStack) -> None:
     if "threads" in request:
         from warehouse import content
 
-        content.OFFLINE["threads"] = str(request["threads"])
+        content.BOUNDED["threads"] = str(request["threads"])
     if "room" in request:
         # Writing on beyond it is an error like a full disk's, not a signal.
         signal.signal(signal.SIGXFSZ, signal.SIG_IGN)

@@ -12,7 +12,7 @@ from schemas.errors import QuestionError, WorkspaceError
 from warehouse import cabinet, ddl
 from warehouse.build import create_metrics
 from warehouse.claiming import evaluate_claims
-from warehouse.content import OFFLINE
+from warehouse.content import empty_instance
 from warehouse.own_tables import BUILD, CLAIM, METRIC
 from warehouse.report.reading import Titles, column_titles, first_line
 
@@ -30,7 +30,7 @@ def refocused(
     `province`, `city`: a name in 中文 or English, or a GB/T 2260 code. A city alone stands for its province too; a province
     alone for its city with most filings. Raises WorkspaceError where there is no such place.
     """
-    with duckdb.connect(":memory:", config=OFFLINE) as connection:
+    with empty_instance() as connection:
         connection.execute("SET enable_progress_bar = false")
         try:
             titles = _look_at(connection, database)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import calendar
 import shutil
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import astuple, dataclass, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -24,6 +24,8 @@ from warehouse.own_tables import BUILD, CHECK, CLAIM, METRIC, OFFICE_CUT_OFF, RU
 STORAGE_VERSION = "v1.5.0"
 # Publication dates decide the cut-off only where they are the rule in the data and not the exception.
 LEAST_DATED_SHARE = 0.5
+# Of more applications every metric is a transaction of its own: what one has written stays in memory until it is committed.
+MOST_APPLICATIONS_AT_ONCE = 1_000_000
 # With fewer applications the last day of an office's own data is chance, and that of all offices together is taken.
 LEAST_OFFICE_APPLICATIONS = 100
 # An office with a smaller share does not hold back the last complete year of all offices together.
@@ -216,7 +218,8 @@ def _fill(
     checkpoint: Callable[[str], None],
 ) -> BuildReport:
     found = fill(connection, door, facts, checkpoint)
-    with _at_once(connection):
+    applications = connection.execute(ddl.row_total("core.application")).fetchone()[0]
+    with _at_once(connection) if applications <= MOST_APPLICATIONS_AT_ONCE else nullcontext():
         create_metrics(connection)
     checkpoint("measured")
     claims = evaluate_claims(connection)

@@ -243,6 +243,21 @@ def test_content_hash_does_not_depend_on_order_threads_or_time_zone(
     assert content_of_file(other.target).content_hash == stored
 
 
+def test_metrics_of_many_applications_are_committed_one_by_one(
+    build_rows: Build, built: BuildReport, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("warehouse.build.MOST_APPLICATIONS_AT_ONCE", 1)
+    many = build_rows(world(), name="many")
+    assert many.metrics == built.metrics
+    assert _rows_of_metrics(many.target) == _rows_of_metrics(built.target)
+
+
+def _rows_of_metrics(database: Path) -> dict[str, int]:
+    with duckdb.connect(str(database), read_only=True) as connection:
+        named = connection.execute("SELECT table_name FROM duckdb_tables() WHERE schema_name = 'metrics'").fetchall()
+        return {name: connection.execute(ddl.row_total(f"metrics.{name}")).fetchone()[0] for (name,) in named}
+
+
 def _changed(rows: Rows, table: str) -> Rows:
     declared = {each.full_name: each for each in WAREHOUSE_TABLES}[table]
     texts = [c.name for c in declared.described_columns if c.dtype == pl.String and not c.rules]

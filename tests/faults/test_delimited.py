@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from pathlib import Path
 
 import polars as pl
@@ -206,17 +207,24 @@ def test_lines_of_two_encodings_are_told_line_by_line(tmp_path: Path) -> None:
 
 # ── laws ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
+LAYOUT = delimited._Layout(",", ("number", "b", "c"), 1, 0)
 DIRTY = st.text(st.sampled_from(list('ab字,;"\n\r \t5')), max_size=12)
 
 
 @settings(max_examples=trials(50, 200))
-@given(st.lists(DIRTY, max_size=12))
-def test_dirty_lines_end_accounted_for_or_refused(tmp_path_factory, lines) -> None:
+@given(st.lists(DIRTY, max_size=12), st.sampled_from([1, 20, 1 << 25]))
+def test_dirty_lines_end_accounted_for_or_refused(tmp_path_factory, lines, block) -> None:
+    """Whatever the text, and wherever the blocks end in which it is cut."""
     data = "number,b,c\n" + "\n".join(lines)
-    try:
-        table = table_of(tmp_path_factory.mktemp("csv"), data)
-    except UnreadableFileError:
-        return
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(delimited, "_BLOCK", block)
+        try:
+            table = table_of(tmp_path_factory.mktemp("csv"), data)
+        except UnreadableFileError:
+            with pytest.raises((csv.Error, UnreadableFileError)):
+                list(csv.reader(io.StringIO(data, newline=""), strict=True))
+                delimited._refuse_swallowed(delimited._by_module(data, ",", 3, "t").rows, LAYOUT, "t")
+            return
     # The strict module on the whole text, the slow way, is the law.
     expected = list(csv.reader(io.StringIO(data, newline=""), strict=True))[1:]
     kept = {number: row for number, *row in table.rows.rows()} | {number: raw for number, _, raw in table.ragged}
@@ -227,6 +235,17 @@ def test_dirty_lines_end_accounted_for_or_refused(tmp_path_factory, lines) -> No
             assert list(kept[number])[: len(trimmed)] == [cell or None for cell in trimmed]
         else:
             assert number not in kept
+
+
+@settings(max_examples=trials(100, 400))
+@given(st.lists(DIRTY, max_size=12), st.sampled_from([",", "\t"]))
+def test_the_count_by_turns_is_the_count_by_the_pattern(lines, delimiter) -> None:
+    text = "\n".join(lines).replace(",", delimiter)
+    begins = rf"(?:(?<=[{delimiter}\r\n])|\A)"
+    plain = re.sub(rf'{begins}"[^"]*(?:""[^"]*)*"', "quoted", text)
+    expected = len(re.findall("\r\n|\r|\n", plain)) + (text != "" and text[-1] not in "\r\n")
+    is_open = re.search(rf'{begins}"[^"]*\Z', plain) is not None  # within quotes that never close nothing is read
+    assert is_open or delimited.count_records(text.encode(), delimiter) == expected
 
 
 @settings(max_examples=trials(50, 200))
@@ -249,10 +268,13 @@ def test_whatever_is_written_is_read_back(tmp_path_factory, records, line_end, d
 
 def test_the_second_count_shares_nothing_with_the_reading(monkeypatch, tmp_path: Path) -> None:
     """A reading that loses a record is found out: the counter would still say how many there were."""
-    whole = delimited._by_splitting
-    monkeypatch.setattr(
-        delimited, "_by_splitting", lambda body, *others: whole(body.partition("\n")[0] + "\n", *others)
-    )
+    whole = delimited.cut
+
+    def one_less(*given):
+        found = whole(*given)
+        return found._replace(numbers=found.numbers[:-1], cells=[cells[:-1] for cells in found.cells])
+
+    monkeypatch.setattr(delimited, "cut", one_less)
     path = tmp_path / "t.csv"
     path.write_text("number,t\nCN1A,a\nCN2A,b\n")
     table = read_table(path, path.name, is_header)

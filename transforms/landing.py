@@ -14,7 +14,7 @@ from schemas.reference import shipped
 from schemas.tables import LANDING
 from schemas.validation import judge
 from transforms import numbers
-from transforms.dates import format_of_file, parsed, with_full_year
+from transforms.dates import days, format_of_file, with_full_year
 from transforms.export import (
     Export,
     Field,
@@ -303,19 +303,22 @@ def _listed(name: str, export: Export) -> pl.Expr:
 
 def _value(cell: pl.Expr, nulls: tuple[str, ...]) -> pl.Expr:
     bare = cell.str.strip_chars()
-    return pl.when(bare.is_in(list(nulls)).not_()).then(bare)
+    # Not is_in, which would read every text to its end.
+    return pl.when(pl.all_horizontal(bare != null for null in nulls)).then(bare)
 
 
 def cast(text: pl.DataFrame, export: Export, where: str) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Text columns to the landing table's types, and the reasons (`row_number`, `rule`, `reason`) for what could not be cast."""
-    text = text.with_columns(_without_placeholders(text, export)).with_columns(_in_lines(text, export))
+    text = text.with_columns(_without_placeholders(text, export))
+    text = text.with_columns(_in_lines(text, export))
     date_columns = [name for name, field in export.fields.items() if field.kind in ("date", "earliest")]
     dates = [text[name].str.split(BETWEEN_ELEMENTS).explode(empty_as_null=True) for name in date_columns]
     date_format = format_of_file(where, dates, export.date_formats)
+    known_days = days(pl.concat([pl.Series(dtype=pl.String), *dates]), date_format)
     read = text.select(
         "row_number",
         "extra_columns",
-        *(_typed(name, field, export, date_format) for name, field in export.fields.items()),
+        *(_typed(name, field, export, known_days) for name, field in export.fields.items()),
     )
     lost = pl.concat([_misread(text, read, export, date_format), _error_cells(text)])
     typed = _numbered(read, text, export).with_columns(
@@ -357,25 +360,33 @@ def _without_placeholders(text: pl.DataFrame, export: Export) -> list[pl.Expr]:
     others = [name for name in export.fields if name != "publication_number"]
     return [
         pl.when(pl.col(name).str.contains(numbers.NOT_EXPORTABLE, literal=True).not_()).then(pl.col(name)).alias(name)
-        for name in others
-        if name in text.columns
+        for name in _holding(text, others, numbers.NOT_EXPORTABLE)
     ]
 
 
 def _in_lines(text: pl.DataFrame, export: Export) -> list[pl.Expr]:
     """Several values of a list as lines, where the column is one text."""
     single = [name for name, field in export.fields.items() if field.kind not in ("names", "symbols")]
-    return [pl.col(name).str.strip_chars(IN_LISTS).str.replace_all(IN_LISTS, "\n", literal=True) for name in single]
+    return [
+        pl.col(name).str.strip_chars(IN_LISTS).str.replace_all(IN_LISTS, "\n", literal=True)
+        for name in _holding(text, single, IN_LISTS)
+    ]
 
 
-def _typed(name: str, field: Field, export: Export, date_format: str) -> pl.Expr:
+def _holding(text: pl.DataFrame, columns: list[str], wanted: str) -> list[str]:
+    """Those of the columns in which `wanted` stands anywhere."""
+    holds = text.select(
+        pl.col(name).str.contains(wanted, literal=True).any() for name in columns if name in text.columns
+    )
+    return [name for name in holds.columns if holds[name].item()]
+
+
+def _typed(name: str, field: Field, export: Export, known_days: tuple[pl.Series, pl.Series]) -> pl.Expr:
     column = pl.col(name)
     if field.kind == "date":
-        # Years before 1900 stay ISO in a file that a spreadsheet program rewrote; ISO cannot be mistaken for anything else.
-        return pl.coalesce(parsed(column, date_format), parsed(column, "year_month_day")).alias(name)
+        return column.replace_strict(*known_days, default=None, return_dtype=pl.Date)
     if field.kind == "earliest":
-        day = pl.element()
-        read = pl.coalesce(parsed(day, date_format), parsed(day, "year_month_day"))
+        read = pl.element().replace_strict(*known_days, default=None, return_dtype=pl.Date)
         return column.str.split(BETWEEN_ELEMENTS).list.eval(read).list.min().alias(name)
     if field.kind == "number":
         return _whole_number(column).alias(name)
@@ -662,7 +673,8 @@ def _office_by_name() -> dict[str, str]:
 
 def _error_cells(text: pl.DataFrame) -> pl.DataFrame:
     found = [pl.DataFrame(schema=_REASON)]
-    for name in text.select(pl.selectors.string()).columns:
+    begins = text.select(pl.selectors.string().str.starts_with("#").any())  # as all of them do, and few cells
+    for name in (column.name for column in begins if column.item()):
         rows = text.filter(pl.col(name).is_in(list(SPREADSHEET_ERRORS)))
         found.append(_reason(rows, f"{name}_error_cell", pl.col(name), "a value; the spreadsheet's formula failed"))
     return pl.concat(found)

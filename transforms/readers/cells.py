@@ -1,7 +1,6 @@
 """Cut delimited text into cells: the strict `csv` module's automaton as a compiled kernel over UTF-8.
 
-Cells are views into the text itself, 16 bytes each as Arrow has them, so that nothing is copied; a quote that stands for itself
-is put in its place within the text.
+Cells are views into the text itself, 16 bytes each as Arrow has them, so that nothing is copied but cells with doubled quotes.
 """
 
 from __future__ import annotations
@@ -39,52 +38,56 @@ class Cut(NamedTuple):
     line_ends: int
 
 
-def cut(utf8: bytes, delimiter: str, width: int, longest: int) -> Cut:
-    """Cut a text into records of `width` cells of at most `longest` bytes; it may end within a record that goes on elsewhere."""
-    if len(utf8) > _MOST_BYTES:
+def cut(utf8: bytes, begin: int, end: int, delimiter: str, width: int, longest: int) -> Cut:
+    """Cut a part of a text into records of `width` cells of at most `longest` bytes; it may end within a record. Places are counted
+    from its beginning.
+    """
+    if end - begin > _MOST_BYTES:
         return Cut(np.empty(0, np.int64), [], [], 0, 0, 0, STRANGE, 0)
-    text = np.frombuffer(utf8, np.uint8).copy()
+    text = np.frombuffer(utf8, np.uint8, end - begin, begin)
     line_ends = int(np.count_nonzero(text == _LINE_FEED)) + int(np.count_nonzero(text == _RETURN))
     views = np.empty((width, line_ends + 1, 4), np.uint32)
     numbers, others = np.empty(line_ends + 1, np.int64), np.empty((line_ends + 1, 3), np.int64)
+    single = np.empty(len(text), np.uint8)
     is_border = np.zeros(256, np.bool_)
     is_border[[ord(delimiter), _LINE_FEED, _RETURN]] = True
-    plain, other, records, end, state, closing = _cut(text, ord(delimiter), is_border, longest, views, numbers, others)
-    whole = pa.py_buffer(text)
+    plain, other, records, last, state, closing = _cut(
+        text, ord(delimiter), is_border, longest, views, numbers, others, single
+    )
+    buffers = [pa.py_buffer(text), pa.py_buffer(single)]
     cells = [
-        pl.Series(pa.Array.from_buffers(pa.string_view(), plain, [None, pa.py_buffer(column[:plain]), whole]))
+        pl.Series(pa.Array.from_buffers(pa.string_view(), plain, [None, pa.py_buffer(column[:plain]), *buffers]))
         for column in views
     ]
     found = [tuple(map(int, each)) for each in others[:other]]
-    return Cut(numbers[:plain], cells, found, records, records - plain - other, end, state, line_ends - closing)
+    return Cut(numbers[:plain], cells, found, records, records - plain - other, last, state, line_ends - closing)
 
 
 @numba.njit(cache=True, nogil=True)
-def _cut(text, delimiter, is_border, longest, views, numbers, others):
-    """(plain records, other ones, all records, where the last ends, state, bytes of line ends that close records)."""
+def _cut(text, delimiter, is_border, longest, views, numbers, others, single):
+    """(plain records, other ones, all records, where the last ends, state, bytes of line ends that close records).
+
+    `single` takes the cells in which doubled quotes were made single.
+    """
     width, size = len(views), len(text)
-    plain = other = records = at = closing = 0
+    plain = other = records = at = closing = used = 0
     while at < size:
         begin, cell = at, 0
         while True:
-            first = at
+            first, is_doubled = at, False
             if at < size and text[at] == _QUOTE:
-                first = last = at = at + 1
+                first = at = at + 1
                 while True:
-                    opened = at
                     while at < size and text[at] != _QUOTE:
                         at += 1
-                    if last < opened:
-                        text[last : last + at - opened] = text[opened:at]
-                    last += at - opened
                     if at == size:
                         return plain, other, records, begin, UNFINISHED, closing
-                    at += 1
-                    if at == size or text[at] != _QUOTE:
+                    if at + 1 == size or text[at + 1] != _QUOTE:
                         break
-                    text[last] = _QUOTE
-                    last += 1
-                    at += 1
+                    is_doubled = True
+                    at += 2
+                last = at
+                at += 1
                 if at < size and not is_border[text[at]]:
                     return plain, other, records, begin, STRANGE, closing
             else:
@@ -93,8 +96,15 @@ def _cut(text, delimiter, is_border, longest, views, numbers, others):
                 last = at
             if last - first > longest:
                 return plain, other, records, begin, STRANGE, closing
-            if cell < width:
-                _write_view(views[cell, plain], text, first, last)
+            if cell < width and is_doubled:
+                start, place = used, first
+                while place < last:
+                    single[used] = text[place]
+                    used += 1
+                    place += 2 if text[place] == _QUOTE else 1
+                _write_view(views[cell, plain], 1, single, start, used)
+            elif cell < width:
+                _write_view(views[cell, plain], 0, text, first, last)
             cell += 1
             if at == size or text[at] != delimiter:
                 break
@@ -115,11 +125,11 @@ def _cut(text, delimiter, is_border, longest, views, numbers, others):
 
 
 @numba.njit(cache=True, nogil=True)
-def _write_view(view, text, first, last):
+def _write_view(view, buffer, text, first, last):
     length = last - first
     view[0] = length
     view[1] = view[2] = view[3] = 0
     for at in range(length if length <= _IN_VIEW else 4):
         view[1 + at // 4] |= np.uint32(text[first + at]) << np.uint32(8 * (at % 4))
     if length > _IN_VIEW:
-        view[3] = first
+        view[2], view[3] = buffer, first

@@ -161,16 +161,20 @@ def _read(utf8: bytes, layout: _Layout, name: str) -> _Sorted:
     gathered, number = _Gathered(len(layout.header)), 1
     place, size = layout.body_from, _BLOCK
     while place < len(utf8):
-        block = utf8[place : utf8.find(b"\n", place + size) + 1 or len(utf8)]
-        is_last = place + len(block) == len(utf8)
-        found = cut(block, layout.delimiter, gathered.width, MAX_CELL_CHARACTERS)
-        if found.state == STRANGE or (found.state == UNFINISHED and is_last):
+        end = _line_end_after(utf8, place + size)
+        found = cut(utf8, place, end, layout.delimiter, gathered.width, MAX_CELL_CHARACTERS)
+        if found.state == STRANGE or (found.state == UNFINISHED and end == len(utf8)):
             return _by_module(utf8[layout.body_from :].decode("utf-8"), layout.delimiter, gathered.width, name)
-        gathered.add_cut(number, found, block, layout.delimiter)
+        gathered.add_cut(number, found, utf8[place:end] if found.others else b"", layout.delimiter)
         number += found.records
         place += found.end
         size = _BLOCK if found.records else 2 * size  # not even one record ends in the block
     return gathered.sorted()
+
+
+def _line_end_after(utf8: bytes, place: int) -> int:
+    """The place after the next line end; carriage returns alone end lines of no file that is worth cutting."""
+    return utf8.find(b"\n", place) + 1 or len(utf8)
 
 
 def _by_module(body: str, delimiter: str, width: int, name: str) -> _Sorted:
@@ -272,12 +276,25 @@ def count_records(text: bytes, delimiter: str) -> int:
     A quote opens a field only where a field begins. Where each quote that would open one by its turn stands so, turns tell what is
     quoted; else a pattern does.
     """
-    pieces = text.split(b'"')
-    outside = pieces[::2]
     begins = (b"", delimiter.encode(), b"\r", b"\n")
-    if not all(piece[-1:] in begins for piece in outside[: len(pieces) // 2]):
-        begins = rf"(?:(?<=[{re.escape(delimiter)}\r\n])|\A)"
-        outside = [re.sub(rf'{begins}"[^"]*(?:""[^"]*)*"'.encode(), b'"', text)]
-    plain = b'"'.join(outside)
-    lines = plain.count(b"\n") + (plain.count(b"\r") - plain.count(b"\r\n") if b"\r" in plain else 0)
-    return lines + (text != b"" and not text.endswith((b"\n", b"\r")))
+    is_unended = text != b"" and not text.endswith((b"\n", b"\r"))
+    lines, place, is_open = 0, 0, False
+    while place < len(text):
+        end = _line_end_after(text, place + _BLOCK)
+        pieces = text[place:end].split(b'"')
+        outside = pieces[is_open::2]
+        if any(piece[-1:] not in begins for piece in outside[: (len(pieces) - is_open) // 2]):
+            return _lines_by_pattern(text, delimiter) + is_unended
+        lines += _line_ends(b'"'.join(outside))
+        is_open ^= len(pieces) % 2 == 0
+        place = end
+    return lines + is_unended
+
+
+def _lines_by_pattern(text: bytes, delimiter: str) -> int:
+    begins = rf"(?:(?<=[{re.escape(delimiter)}\r\n])|\A)"
+    return _line_ends(re.sub(rf'{begins}"[^"]*(?:""[^"]*)*"'.encode(), b'"', text))
+
+
+def _line_ends(text: bytes) -> int:
+    return text.count(b"\n") + (text.count(b"\r") - text.count(b"\r\n") if b"\r" in text else 0)

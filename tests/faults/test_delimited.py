@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from schemas.errors import EncodingError, UnreadableFileError
 from tests.conftest import trials
+from transforms.readers import cells as kernel
 from transforms.readers import delimited
 from transforms.tabular import ROW_NUMBER, HeaderNotFoundError, read_table
 
@@ -211,12 +212,13 @@ DIRTY = st.text(st.sampled_from(list('ab字,;"\n\r \t5')), max_size=12)
 
 
 @settings(max_examples=trials(50, 200))
-@given(st.lists(DIRTY, max_size=12), st.sampled_from([1, 20, 1 << 25]))
-def test_dirty_lines_end_accounted_for_or_refused(tmp_path_factory, lines, block) -> None:
-    """Whatever the text, and wherever the blocks end in which it is cut."""
+@given(st.lists(DIRTY, max_size=12), st.sampled_from([(0, 1), (0, 20), (0, 1 << 25), (10_000, 1 << 25)]))
+def test_dirty_lines_end_accounted_for_or_refused(tmp_path_factory, lines, sizes) -> None:
+    """Whatever the text, by the module or cut, and wherever the blocks end in which it is cut."""
     data = "number,b,c\n" + "\n".join(lines)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(delimited, "_BLOCK", block)
+        patch.setattr(delimited, "_WORTH_CUTTING", sizes[0])
+        patch.setattr(delimited, "_BLOCK", sizes[1])
         try:
             table = table_of(tmp_path_factory.mktemp("csv"), data)
         except UnreadableFileError:
@@ -257,27 +259,31 @@ def test_the_count_by_turns_is_the_count_by_the_pattern(lines, delimiter, block)
     st.sampled_from(["\n", "\r\n", "\r"]),
     st.sampled_from([",", ";", "\t"]),
     st.sampled_from([csv.QUOTE_ALL, csv.QUOTE_MINIMAL]),
+    st.sampled_from([0, 10_000]),
 )
-def test_whatever_is_written_is_read_back(tmp_path_factory, records, line_end, delimiter, quoting) -> None:
+def test_whatever_is_written_is_read_back(tmp_path_factory, records, line_end, delimiter, quoting, worth) -> None:
     if line_end != "\r\n":
         quoting = csv.QUOTE_ALL  # the writer leaves the other line end bare, and then nobody can tell it from one
     buffer = io.StringIO(newline="")
     writer = csv.writer(buffer, delimiter=delimiter, lineterminator=line_end, quoting=quoting)
     writer.writerows([("number", "b", "c"), *records])
-    table = table_of(tmp_path_factory.mktemp("csv"), buffer.getvalue())
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(delimited, "_WORTH_CUTTING", worth)
+        table = table_of(tmp_path_factory.mktemp("csv"), buffer.getvalue())
     kept = [tuple(cell or None for cell in record) for record in records if any(cell.strip() for cell in record)]
     assert cells(table) == kept
 
 
 def test_the_second_count_shares_nothing_with_the_reading(monkeypatch, tmp_path: Path) -> None:
     """A reading that loses a record is found out: the counter would still say how many there were."""
-    whole = delimited.cut
+    whole = kernel.cut
 
     def one_less(*given):
         found = whole(*given)
         return found._replace(numbers=found.numbers[:-1], cells=[cells[:-1] for cells in found.cells])
 
-    monkeypatch.setattr(delimited, "cut", one_less)
+    monkeypatch.setattr(kernel, "cut", one_less)
+    monkeypatch.setattr(delimited, "_WORTH_CUTTING", 0)
     path = tmp_path / "t.csv"
     path.write_text("number,t\nCN1A,a\nCN2A,b\n")
     table = read_table(path, path.name, is_header)

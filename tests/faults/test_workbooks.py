@@ -280,8 +280,9 @@ def test_dirty_workbooks_keep_every_record(tmp_path_factory, records, above) -> 
 PLAIN_CELLS = """<c r="A2" t="s"><v>0</v></c>|<c t="s" s="1" r="C7"><v>1</v></c>|<c r="B2"><v>202010123456.7</v></c>|<c s="1"><v>3</v></c>
 |<c r="D1" s="2"/>|<c></c>|<c t="n"><v>5.0</v></c>|<c t="s"><v>2</v></c>|<c r="AA1" s="9" x14:y="z w"><v>1E+17</v></c>|  """
 STRANGE_CELLS = """<c t="inlineStr"><is><t>a &amp; b</t></is></c>|<c t="str"><f>A1</f><v>x</v></c>|<c t='s'><v>0</v></c>
-|<c t="s"><v>9</v></c>|<c t="b"><v>1</v></c>|<c><v>1&#48;</v></c>|<c><v></v></c>|<c><v/></c>|<!-- </row><row><c t="s"><v>0</v></c></row> -->|<c><v>7</v>
-|<c r="a1"><v>7</v></c>|<c r="B1" r="C1"><v>7</v></c>|<c><v>seven</v></c>|<?p </row>?>|<c><v>8</v><v>9</v></c>"""
+|<c t="s"><v>9</v></c>|<c t="b"><v>1</v></c>|<c><v>1&#48;</v></c>|<c><v></v></c>|<c><v/></c>|<c r="a1"><v>7</v></c>
+|<!-- </row><row><c t="s"><v>0</v></c></row> -->|<c><v>7</v>|<c r="B1" r="C1"><v>7</v></c>|<c><v>seven</v></c>
+|<?p </row>?>|<c><v>8</v><v>9</v></c>"""
 CELL = st.one_of(*[st.sampled_from(PLAIN_CELLS.split("|"))] * 8, st.sampled_from(STRANGE_CELLS.split("|")))
 ROWS = st.builds(
     lambda opens, cells: f"<row{opens}>{''.join(cells)}</row>",

@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
+import numpy as np
 import polars as pl
 
 from schemas.errors import UnreadableFileError
-from transforms.readers.cells import STRANGE, UNFINISHED, Cut, cut
 from transforms.readers.encoding import Decoded, decode
 from transforms.readers.table import (
     PREAMBLE_LINES,
@@ -36,6 +36,8 @@ DELIMITERS = (",", "\t", ";", "|")
 _HEAD_CHARACTERS = 1_000_000
 _BATCH = 20_000
 _BLOCK = 1 << 25
+# Below this size of a text the kernel costs more to load than it saves.
+_WORTH_CUTTING = 2_000_000
 _LINE_END = re.compile(r"\r\n|\n|\r")
 
 
@@ -158,6 +160,14 @@ class _Sorted:
 
 def _read(utf8: bytes, layout: _Layout, name: str) -> _Sorted:
     """Every record after the header, sorted into rows, ragged ones and blank ones."""
+    if len(utf8) < _WORTH_CUTTING:
+        return _by_module(utf8[layout.body_from :].decode("utf-8"), layout.delimiter, len(layout.header), name)
+    return _by_cutting(utf8, layout, name)
+
+
+def _by_cutting(utf8: bytes, layout: _Layout, name: str) -> _Sorted:
+    from transforms.readers.cells import STRANGE, UNFINISHED, cut  # loads a compiler: for large texts alone
+
     gathered, number = _Gathered(len(layout.header)), 1
     place, size = layout.body_from, _BLOCK
     while place < len(utf8):
@@ -205,7 +215,7 @@ class _Gathered:
         self.blank = 0
         self.line_ends = False
 
-    def add_cut(self, first: int, found: Cut, block: bytes, delimiter: str) -> None:
+    def add_cut(self, first: int, found, block: bytes, delimiter: str) -> None:
         numbers = pl.Series(ROW_NUMBER, found.numbers + first)
         frame = pl.DataFrame([numbers, *(cells.alias(f"c{index}") for index, cells in enumerate(found.cells))])
         self.frames.append(frame.with_columns(empty_as_null()))
@@ -276,25 +286,28 @@ def count_records(text: bytes, delimiter: str) -> int:
     A quote opens a field only where a field begins. Where each quote that would open one by its turn stands so, turns tell what is
     quoted; else a pattern does.
     """
-    begins = (b"", delimiter.encode(), b"\r", b"\n")
     is_unended = text != b"" and not text.endswith((b"\n", b"\r"))
+    begins_a_field = np.zeros(256, np.bool_)
+    begins_a_field[list(f'{delimiter}"\r\n'.encode())] = True
     lines, place, is_open = 0, 0, False
     while place < len(text):
         end = _line_end_after(text, place + _BLOCK)
-        pieces = text[place:end].split(b'"')
-        outside = pieces[is_open::2]
-        if any(piece[-1:] not in begins for piece in outside[: (len(pieces) - is_open) // 2]):
+        letters = np.frombuffer(text, np.uint8, end - place, place)
+        quotes = np.flatnonzero(letters == ord('"'))
+        opening = quotes[is_open::2]
+        if not begins_a_field[letters[opening[opening > 0] - 1]].all():
             return _lines_by_pattern(text, delimiter) + is_unended
-        lines += _line_ends(b'"'.join(outside))
-        is_open ^= len(pieces) % 2 == 0
+        ends = np.flatnonzero(letters == ord("\n"))
+        returns = np.flatnonzero(letters == ord("\r"))
+        if len(returns):
+            ends = np.concatenate([ends, returns[letters[np.minimum(returns + 1, len(letters) - 1)] != ord("\n")]])
+        lines += int((np.searchsorted(quotes, ends) % 2 == is_open).sum())
+        is_open ^= len(quotes) % 2 == 1
         place = end
     return lines + is_unended
 
 
 def _lines_by_pattern(text: bytes, delimiter: str) -> int:
     begins = rf"(?:(?<=[{re.escape(delimiter)}\r\n])|\A)"
-    return _line_ends(re.sub(rf'{begins}"[^"]*(?:""[^"]*)*"'.encode(), b'"', text))
-
-
-def _line_ends(text: bytes) -> int:
-    return text.count(b"\n") + (text.count(b"\r") - text.count(b"\r\n") if b"\r" in text else 0)
+    plain = re.sub(rf'{begins}"[^"]*(?:""[^"]*)*"'.encode(), b'"', text)
+    return plain.count(b"\n") + plain.count(b"\r") - plain.count(b"\r\n")

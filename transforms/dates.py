@@ -15,6 +15,16 @@ PARTS = {
 }
 
 
+def days(texts: pl.Series, date_format: str) -> tuple[pl.Series, pl.Series]:
+    """The different texts, and the day of each by the format or else as ISO: files repeat their days.
+
+    Years before 1900 stay ISO in a file that a spreadsheet program rewrote; ISO cannot be mistaken for anything else.
+    """
+    different = texts.unique()
+    read = [parsed(pl.col("text"), name) for name in (date_format, "year_month_day")]
+    return different, different.to_frame("text").select(pl.coalesce(read)).to_series()
+
+
 def parsed(text: pl.Expr, date_format: str) -> pl.Expr:
     """`text` as Date by one of the formats of PARTS; null where it does not fit or is no day of the calendar."""
     pattern, (year, month, day) = PARTS[date_format]
@@ -51,9 +61,10 @@ def format_of_file(where: str, columns: list[pl.Series], allowed: tuple[str, ...
     iso = "year_month_day"
     others = tuple(name for name in allowed if name != iso)
     dates = pl.concat([column.drop_nulls() for column in columns]) if columns else pl.Series("date", [], pl.String)
-    values = dates.to_frame("text").filter(parsed(pl.col("text"), iso).is_null())
-    reading = values.select("text", *(parsed(pl.col("text"), name).alias(name) for name in others))
-    readable = {name: reading[name].count() for name in others}
+    different = dates.to_frame("text").group_by("text", maintain_order=True).len("times")
+    values = different.filter(parsed(pl.col("text"), iso).is_null())
+    reading = values.with_columns(parsed(pl.col("text"), name).alias(name) for name in others)
+    readable = {name: reading.filter(pl.col(name).is_not_null())["times"].sum() for name in others}
     best = max(others, key=lambda name: readable[name], default=iso)
     if not readable.get(best):
         return iso if iso in allowed else best

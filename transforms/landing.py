@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import NamedTuple
 
 import polars as pl
 
@@ -14,7 +15,7 @@ from schemas.reference import shipped
 from schemas.tables import LANDING
 from schemas.validation import judge
 from transforms import numbers
-from transforms.dates import format_of_file, parsed, with_full_year
+from transforms.dates import days, format_of_file, with_full_year
 from transforms.export import (
     Export,
     Field,
@@ -43,6 +44,8 @@ from transforms.tabular import (
 
 # Between the values of several elements: text of XML has single spaces and no line ends.
 BETWEEN_ELEMENTS = "\n"
+_DATES = ("date", "earliest")
+ROWS_AT_ONCE = 50_000
 # The built-in sample names every inventor so, and that is how its rows are known for what they are.
 SYNTHETIC_INVENTOR = r"(?i)^(合成发明人|synthetic inventor)"
 
@@ -101,8 +104,47 @@ def land(
     table, corrected = correct_cells(table, corrections)
     export = recognise(table.header, own)
     _require_headers_once(table.header, export, name)
+    date_format = _date_format(table, export, name)
+    parts, rows_in = [], table.counted
+    for rows in _slices(table.rows):
+        parts.append(_landed(replace(table, rows=rows, counted=rows_in), export, date_format, source_file_id))
+        rows_in += parts[-1].unfolded
+    return Landing(
+        export=export.id,
+        accepted=pl.concat([part.accepted for part in parts]),
+        rejected=pl.concat([*(part.rejected for part in parts), _ragged(table)]).sort("row_number", "rule"),
+        rows_in=rows_in,
+        blank=table.blank,
+        unmapped_columns=tuple(export.unmapped(table.header)),
+        synthetic_rows=sum(part.synthetic_rows for part in parts),
+        unfolded=rows_in - table.counted,
+        header_drift=drift(table.header, export).told,
+        is_probably_cut_off=is_at_cap(export, table.counted - table.blank),
+        remarks=_remarks(table),
+        precedence=export.precedence,
+        header=table.header,
+        corrected=corrected,
+    )
+
+
+class _Landed(NamedTuple):
+    """Some rows of a file, as Landing has them."""
+
+    accepted: pl.DataFrame
+    rejected: pl.DataFrame
+    synthetic_rows: int
+    unfolded: int
+
+
+def _slices(rows: pl.DataFrame) -> list[pl.DataFrame]:
+    """So many rows at a time that what is made of them on the way takes little memory beside them."""
+    return list(rows.iter_slices(ROWS_AT_ONCE)) or [rows]
+
+
+def _landed(table: RawTable, export: Export, date_format: str, source_file_id: str) -> _Landed:
+    """Some rows of the table; `table.counted`: how many of the file are numbered, those that were unfolded before included."""
     text = canonical_text(table, export)
-    typed, misread = cast(text, export, name)
+    typed, misread = cast(text, export, date_format)
     typed = typed.with_columns(pl.lit(source_file_id).alias("source_file_id")).select(LANDING.columns)
     verdict = judge(typed, LANDING)
     broken = verdict.rejected.select(
@@ -110,23 +152,11 @@ def land(
     )
     reasons = pl.concat([misread, broken]).pipe(_most_telling)
     set_aside = reasons["row_number"].unique()
-    accepted = typed.filter(pl.col("row_number").is_in(set_aside.implode()).not_())
-    unfolded = text.height - table.rows.height
-    return Landing(
-        export=export.id,
-        accepted=accepted,
-        rejected=pl.concat([_with_raw(reasons, text, table), _ragged(table)]).sort("row_number", "rule"),
-        rows_in=table.counted + unfolded,
-        blank=table.blank,
-        unmapped_columns=tuple(export.unmapped(table.header)),
+    return _Landed(
+        accepted=typed.filter(pl.col("row_number").is_in(set_aside.implode()).not_()),
+        rejected=_with_raw(reasons, text, table),
         synthetic_rows=_synthetic_rows(text),
-        unfolded=unfolded,
-        header_drift=drift(table.header, export).told,
-        is_probably_cut_off=is_at_cap(export, table.counted - table.blank),
-        remarks=_remarks(table),
-        precedence=export.precedence,
-        header=table.header,
-        corrected=corrected,
+        unfolded=text.height - table.rows.height,
     )
 
 
@@ -217,6 +247,11 @@ def canonical_text(table: RawTable, export: Export) -> pl.DataFrame:
     for index, header in enumerate(table.header):
         position.setdefault(fold_header(header), f"c{index}")
     table = _with_lists(table, export, position)
+    stated = {fold_header(header) for field in export.fields.values() for header in field.headers}
+    extra = {fold_header(header) for header in export.extra}
+    read = {position[header] for header in stated if header in position}
+    read |= {f"c{index}" for index, header in enumerate(table.header) if fold_header(header) in extra}
+    table = _bare(table, sorted(read))
     columns = [_field_text(name, field, position, export.nulls) for name, field in export.fields.items()]
     columns.append(_extra_columns(table.header, export))
     year = position.get(fold_header(export.year_of_short_dates)) if export.year_of_short_dates else None
@@ -301,21 +336,49 @@ def _listed(name: str, export: Export) -> pl.Expr:
     return _parts(pl.col(name), export.fields[name].separator or export.separator)
 
 
+def _bare(table: RawTable, columns: list[str]) -> RawTable:
+    """Without blanks around the cells of these columns. One that has none stays as it is, views of the file's text."""
+    blanks = [
+        name
+        for name in columns
+        if (table.rows[name].str.strip_chars().str.len_bytes() != table.rows[name].str.len_bytes()).any()
+    ]
+    return replace(table, rows=table.rows.with_columns(pl.col(blanks).str.strip_chars()))
+
+
 def _value(cell: pl.Expr, nulls: tuple[str, ...]) -> pl.Expr:
-    bare = cell.str.strip_chars()
-    return pl.when(bare.is_in(list(nulls)).not_()).then(bare)
+    # Not is_in, which would read every text to its end.
+    return pl.when(pl.all_horizontal(cell != null for null in nulls)).then(cell)
 
 
-def cast(text: pl.DataFrame, export: Export, where: str) -> tuple[pl.DataFrame, pl.DataFrame]:
+def _date_format(table: RawTable, export: Export, where: str) -> str:
+    """The format of the dates of a whole file, told by all of them."""
+    dates = [name for name, field in export.fields.items() if field.kind in _DATES]
+    fields = {name: export.fields[name] for name in (*dates, *export.unfolds)}
+    export = replace(export, fields=fields, extra=())
+    text = _cleared(canonical_text(table, export), export)
+    return format_of_file(where, [_each_day(text, dates)], export.date_formats)
+
+
+def _each_day(text: pl.DataFrame, dates: list[str]) -> pl.Series:
+    columns = [text[name].str.split(BETWEEN_ELEMENTS).explode(empty_as_null=True) for name in dates]
+    return pl.concat([pl.Series(dtype=pl.String), *columns]).drop_nulls()
+
+
+def _cleared(text: pl.DataFrame, export: Export) -> pl.DataFrame:
+    text = text.with_columns(_without_placeholders(text, export))
+    return text.with_columns(_in_lines(text, export))
+
+
+def cast(text: pl.DataFrame, export: Export, date_format: str) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Text columns to the landing table's types, and the reasons (`row_number`, `rule`, `reason`) for what could not be cast."""
-    text = text.with_columns(_without_placeholders(text, export)).with_columns(_in_lines(text, export))
-    date_columns = [name for name, field in export.fields.items() if field.kind in ("date", "earliest")]
-    dates = [text[name].str.split(BETWEEN_ELEMENTS).explode(empty_as_null=True) for name in date_columns]
-    date_format = format_of_file(where, dates, export.date_formats)
+    text = _cleared(text, export)
+    dates = [name for name, field in export.fields.items() if field.kind in _DATES]
+    known_days = days(_each_day(text, dates), date_format)
     read = text.select(
         "row_number",
         "extra_columns",
-        *(_typed(name, field, export, date_format) for name, field in export.fields.items()),
+        *(_typed(name, field, export, known_days) for name, field in export.fields.items()),
     )
     lost = pl.concat([_misread(text, read, export, date_format), _error_cells(text)])
     typed = _numbered(read, text, export).with_columns(
@@ -357,25 +420,33 @@ def _without_placeholders(text: pl.DataFrame, export: Export) -> list[pl.Expr]:
     others = [name for name in export.fields if name != "publication_number"]
     return [
         pl.when(pl.col(name).str.contains(numbers.NOT_EXPORTABLE, literal=True).not_()).then(pl.col(name)).alias(name)
-        for name in others
-        if name in text.columns
+        for name in _holding(text, others, numbers.NOT_EXPORTABLE)
     ]
 
 
 def _in_lines(text: pl.DataFrame, export: Export) -> list[pl.Expr]:
     """Several values of a list as lines, where the column is one text."""
     single = [name for name, field in export.fields.items() if field.kind not in ("names", "symbols")]
-    return [pl.col(name).str.strip_chars(IN_LISTS).str.replace_all(IN_LISTS, "\n", literal=True) for name in single]
+    return [
+        pl.col(name).str.strip_chars(IN_LISTS).str.replace_all(IN_LISTS, "\n", literal=True)
+        for name in _holding(text, single, IN_LISTS)
+    ]
 
 
-def _typed(name: str, field: Field, export: Export, date_format: str) -> pl.Expr:
+def _holding(text: pl.DataFrame, columns: list[str], wanted: str) -> list[str]:
+    """Those of the columns in which `wanted` stands anywhere."""
+    holds = text.select(
+        pl.col(name).str.contains(wanted, literal=True).any() for name in columns if name in text.columns
+    )
+    return [name for name in holds.columns if holds[name].item()]
+
+
+def _typed(name: str, field: Field, export: Export, known_days: tuple[pl.Series, pl.Series]) -> pl.Expr:
     column = pl.col(name)
     if field.kind == "date":
-        # Years before 1900 stay ISO in a file that a spreadsheet program rewrote; ISO cannot be mistaken for anything else.
-        return pl.coalesce(parsed(column, date_format), parsed(column, "year_month_day")).alias(name)
+        return column.replace_strict(*known_days, default=None, return_dtype=pl.Date)
     if field.kind == "earliest":
-        day = pl.element()
-        read = pl.coalesce(parsed(day, date_format), parsed(day, "year_month_day"))
+        read = pl.element().replace_strict(*known_days, default=None, return_dtype=pl.Date)
         return column.str.split(BETWEEN_ELEMENTS).list.eval(read).list.min().alias(name)
     if field.kind == "number":
         return _whole_number(column).alias(name)
@@ -662,7 +733,8 @@ def _office_by_name() -> dict[str, str]:
 
 def _error_cells(text: pl.DataFrame) -> pl.DataFrame:
     found = [pl.DataFrame(schema=_REASON)]
-    for name in text.select(pl.selectors.string()).columns:
+    begins = text.select(pl.selectors.string().str.starts_with("#").any())  # as all of them do, and few cells
+    for name in (column.name for column in begins if column.item()):
         rows = text.filter(pl.col(name).is_in(list(SPREADSHEET_ERRORS)))
         found.append(_reason(rows, f"{name}_error_cell", pl.col(name), "a value; the spreadsheet's formula failed"))
     return pl.concat(found)

@@ -12,13 +12,15 @@ Each rule below is (spelling, canonical): the first is what the tools were seen 
 
 from __future__ import annotations
 
-from functools import reduce
+from collections.abc import Callable
 
 import polars as pl
 
 Rules = tuple[tuple[str, str], ...]
 
 _SEPARATORS = r"[\s\-‐-―−./,()]+"
+# What folding leaves as it is.
+_BARE = r"^[A-Z0-9](?:[A-Z0-9 ./,()-]*[A-Z0-9.,()-])?$"
 # A spreadsheet program shows a long number so and keeps only its first digits.
 MANGLED = r"^\s*[0-9]([.,][0-9]+)?[Ee]\+?[0-9]+\s*$"
 NOT_EXPORTABLE = "不支持导出"
@@ -41,6 +43,7 @@ _PARTS = r"^(?<office>[A-Z]{2})\|(?<document_number>[0-9A-Z]+)\|(?<kind_code>[A-
 # Marks that the rules leave for the last step: a century to be told, a serial to be padded to six or to seven digits.
 _CENTURY, _SIX, _SEVEN = "~", "#", "##"
 _NO_OFFICE = "?"
+_READ_BY_OFFICE = ("WO", "BR")
 # The office that the row states, a bar, the number as written.
 _OFFICE_IN_FRONT: Rules = (
     # At the international office a number without its W is an international application all the same.
@@ -194,24 +197,52 @@ def compact(number: pl.Expr) -> pl.Expr:
 
 def _folded(number: pl.Expr) -> pl.Expr:
     """Full-width folded, upper case, in one line, one kind of hyphen, none of our own marks."""
-    upper = number.str.normalize("NFKC").str.to_uppercase().str.strip_chars().str.replace_all("\n", " ", literal=True)
+    return number.map_batches(_folded_series, return_dtype=pl.String, is_elementwise=True)
+
+
+def _folded_series(numbers: pl.Series) -> pl.Series:
+    return _changed(numbers, numbers.str.contains(_BARE).not_(), _fold)
+
+
+def _fold(numbers: pl.Series) -> pl.Series:
+    upper = numbers.str.normalize("NFKC").str.to_uppercase().str.strip_chars().str.replace_all("\n", " ", literal=True)
     return upper.str.replace_all("[‐-―−]", "-").str.replace_all("[~#!|?]", "")
 
 
-def _rewritten(number: pl.Expr, rules: Rules) -> pl.Expr:
-    # One chain: an expression that is used twice is worked out twice, and two uses of two uses four times.
-    return reduce(lambda written, rule: written.str.replace(*rule), rules, number)
+def _rewritten(numbers: pl.Series, rules: Rules) -> pl.Series:
+    """Each rule in its turn. What fits none of them is left alone at one glance, and what fits some meets them by halves: a glance
+    at thirty rules costs less than one replacement that finds nothing.
+    """
+    if len(rules) == 1:
+        return numbers.str.replace(*rules[0])
+    half = len(rules) // 2
+    fits = numbers.str.contains("|".join(f"(?:{spelling})" for spelling, _ in rules))
+    return _changed(numbers, fits, lambda some: _rewritten(_rewritten(some, rules[:half]), rules[half:]))
+
+
+def _changed(numbers: pl.Series, concerned: pl.Series, change: Callable[[pl.Series], pl.Series]) -> pl.Series:
+    """`change` made to the numbers that it concerns, which are mostly few."""
+    rows = concerned.arg_true()
+    return numbers.clone().scatter(rows, change(numbers.gather(rows))) if len(rows) else numbers
 
 
 def _canonical(number: pl.Expr, as_written: Rules, rules: Rules) -> pl.Expr:
-    bare = _rewritten(number, as_written).str.replace_all(_SEPARATORS, "")
-    return _rewritten(_rewritten(bare, rules).str.replace_many(_CALENDARS), _LAST)
+    """`number` is folded."""
+
+    def canonical(numbers: pl.Series) -> pl.Series:
+        bare = _rewritten(numbers, as_written).str.replace_all(_SEPARATORS, "")
+        return _rewritten(_rewritten(bare, rules).str.replace_many(_CALENDARS), _LAST)
+
+    return number.map_batches(canonical, return_dtype=pl.String, is_elementwise=True)
 
 
 def publication_parts(number: pl.Expr) -> pl.Expr:
     """Struct of `office`, `document_number`, `kind_code` (null where there is none); all null where the shape is none."""
     canonical = _canonical(_folded(number), _PUBLICATION_AS_WRITTEN, _PUBLICATION_RULES)
-    return _rewritten(canonical, _PARTED).str.extract_groups(_PARTS)
+    parted = canonical.map_batches(
+        lambda numbers: _rewritten(numbers, _PARTED), return_dtype=pl.String, is_elementwise=True
+    )
+    return parted.str.extract_groups(_PARTS)
 
 
 def publication_number(parts: pl.Expr) -> pl.Expr:
@@ -222,9 +253,12 @@ def publication_number(parts: pl.Expr) -> pl.Expr:
 
 def application_number(number: pl.Expr, office: pl.Expr) -> pl.Expr:
     """Canonical application number; `office` is put in front where the number has none. Null stays null."""
-    stated = office.fill_null(_NO_OFFICE) + "|" + _folded(number)
-    with_office = _rewritten(stated, _OFFICE_IN_FRONT)
-    canonical = _canonical(with_office, _APPLICATION_AS_WRITTEN, _APPLICATION_RULES)
+    folded = _folded(number)
+    stated = office.fill_null(_NO_OFFICE)
+    # A number that tells its office needs none, but where the office has rules of its own.
+    tells = folded.str.contains("^[A-Z]{2}") & stated.is_in(list(_READ_BY_OFFICE)).not_()
+    with_office = pl.when(tells).then(folded).otherwise(stated + "|" + folded)
+    canonical = _canonical(with_office, (*_OFFICE_IN_FRONT, *_APPLICATION_AS_WRITTEN), _APPLICATION_RULES)
     return canonical.str.extract(r"^([^?].*)$", 1)
 
 

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from schemas.errors import EncodingError, UnreadableFileError
 from tests.conftest import trials
+from transforms.readers import cells as kernel
 from transforms.readers import delimited
 from transforms.tabular import ROW_NUMBER, HeaderNotFoundError, read_table
 
@@ -206,17 +207,25 @@ def test_lines_of_two_encodings_are_told_line_by_line(tmp_path: Path) -> None:
 
 # ── laws ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
+LAYOUT = delimited._Layout(",", ("number", "b", "c"), 1, 0)
 DIRTY = st.text(st.sampled_from(list('ab字,;"\n\r \t5')), max_size=12)
 
 
 @settings(max_examples=trials(50, 200))
-@given(st.lists(DIRTY, max_size=12))
-def test_dirty_lines_end_accounted_for_or_refused(tmp_path_factory, lines) -> None:
+@given(st.lists(DIRTY, max_size=12), st.sampled_from([(0, 1), (0, 20), (0, 1 << 25), (10_000, 1 << 25)]))
+def test_dirty_lines_end_accounted_for_or_refused(tmp_path_factory, lines, sizes) -> None:
+    """Whatever the text, by the module or cut, and wherever the blocks end in which it is cut."""
     data = "number,b,c\n" + "\n".join(lines)
-    try:
-        table = table_of(tmp_path_factory.mktemp("csv"), data)
-    except UnreadableFileError:
-        return
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(delimited, "_WORTH_CUTTING", sizes[0])
+        patch.setattr(delimited, "_BLOCK", sizes[1])
+        try:
+            table = table_of(tmp_path_factory.mktemp("csv"), data)
+        except UnreadableFileError:
+            with pytest.raises((csv.Error, UnreadableFileError)):
+                list(csv.reader(io.StringIO(data, newline=""), strict=True))
+                delimited._refuse_swallowed(delimited._by_module(data, ",", 3, "t").rows, LAYOUT, "t")
+            return
     # The strict module on the whole text, the slow way, is the law.
     expected = list(csv.reader(io.StringIO(data, newline=""), strict=True))[1:]
     kept = {number: row for number, *row in table.rows.rows()} | {number: raw for number, _, raw in table.ragged}
@@ -229,30 +238,52 @@ def test_dirty_lines_end_accounted_for_or_refused(tmp_path_factory, lines) -> No
             assert number not in kept
 
 
+@settings(max_examples=trials(100, 400))
+@given(st.lists(DIRTY, max_size=12), st.sampled_from([",", "\t"]), st.sampled_from([1, 20, 1 << 25]))
+def test_the_count_by_turns_is_the_count_by_the_pattern(lines, delimiter, block) -> None:
+    text = "\n".join(lines).replace(",", delimiter)
+    try:
+        list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True))
+    except csv.Error:
+        return  # refused by the reading, whatever the count
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(delimited, "_BLOCK", block)
+        counted = delimited.count_records(text.encode(), delimiter)
+    is_unended = text != "" and text[-1] not in "\r\n"
+    assert counted == delimited._lines_by_pattern(text.encode(), delimiter) + is_unended
+
+
 @settings(max_examples=trials(50, 200))
 @given(
     st.lists(st.tuples(DIRTY, DIRTY, DIRTY), max_size=12),
     st.sampled_from(["\n", "\r\n", "\r"]),
     st.sampled_from([",", ";", "\t"]),
     st.sampled_from([csv.QUOTE_ALL, csv.QUOTE_MINIMAL]),
+    st.sampled_from([0, 10_000]),
 )
-def test_whatever_is_written_is_read_back(tmp_path_factory, records, line_end, delimiter, quoting) -> None:
+def test_whatever_is_written_is_read_back(tmp_path_factory, records, line_end, delimiter, quoting, worth) -> None:
     if line_end != "\r\n":
         quoting = csv.QUOTE_ALL  # the writer leaves the other line end bare, and then nobody can tell it from one
     buffer = io.StringIO(newline="")
     writer = csv.writer(buffer, delimiter=delimiter, lineterminator=line_end, quoting=quoting)
     writer.writerows([("number", "b", "c"), *records])
-    table = table_of(tmp_path_factory.mktemp("csv"), buffer.getvalue())
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(delimited, "_WORTH_CUTTING", worth)
+        table = table_of(tmp_path_factory.mktemp("csv"), buffer.getvalue())
     kept = [tuple(cell or None for cell in record) for record in records if any(cell.strip() for cell in record)]
     assert cells(table) == kept
 
 
 def test_the_second_count_shares_nothing_with_the_reading(monkeypatch, tmp_path: Path) -> None:
     """A reading that loses a record is found out: the counter would still say how many there were."""
-    whole = delimited._by_splitting
-    monkeypatch.setattr(
-        delimited, "_by_splitting", lambda body, *others: whole(body.partition("\n")[0] + "\n", *others)
-    )
+    whole = kernel.cut
+
+    def one_less(*given):
+        found = whole(*given)
+        return found._replace(numbers=found.numbers[:-1], cells=[cells[:-1] for cells in found.cells])
+
+    monkeypatch.setattr(kernel, "cut", one_less)
+    monkeypatch.setattr(delimited, "_WORTH_CUTTING", 0)
     path = tmp_path / "t.csv"
     path.write_text("number,t\nCN1A,a\nCN2A,b\n")
     table = read_table(path, path.name, is_header)

@@ -1,6 +1,6 @@
 """Delimited text (CSV, TSV and their kin): cells byte-exact, records counted by other means.
 
-The strict `csv` module says what a record is. Text without any quote is split all at once instead, which is the same thing.
+The strict `csv` module says what a record is, and what is wrong with a text; what is right is cut by a kernel that does the same.
 """
 
 from __future__ import annotations
@@ -8,11 +8,11 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
+import numpy as np
 import polars as pl
 
 from schemas.errors import UnreadableFileError
@@ -28,18 +28,22 @@ from transforms.readers.table import (
     frame_of,
     header_text,
     trimmed,
+    without_blank,
 )
 
 MAX_CELL_CHARACTERS = 10_000_000
 DELIMITERS = (",", "\t", ";", "|")
 _HEAD_CHARACTERS = 1_000_000
 _BATCH = 20_000
+_BLOCK = 1 << 25
+# Below this size of a text the kernel costs more to load than it saves.
+_WORTH_CUTTING = 2_000_000
 _LINE_END = re.compile(r"\r\n|\n|\r")
 
 
 @dataclass(frozen=True)
 class _Layout:
-    """`records_before`: records up to and with the header. `body_from`: where in the text the records after it begin."""
+    """`records_before`: records up to and with the header. `body_from`: at which byte of UTF-8 the records after it begin."""
 
     delimiter: str
     header: tuple[str, ...]
@@ -49,18 +53,15 @@ class _Layout:
 
 def read_delimited(path: Path, name: str, is_header: IsHeader, encoding: str | None) -> RawTable:
     """The table of a delimited file. Raises UnreadableFileError (EncodingError, HeaderNotFoundError)."""
-    data = path.read_bytes()
-    decoded = decode(data, name, encoding, lambda text: _header(text, is_header))
-    del data
-    text = decoded.text
-    layout = _layout(text, is_header)
+    decoded = decode(path.read_bytes(), name, encoding, lambda text: _header(text, is_header))
+    beginning = _beginning(decoded.utf8)
+    layout = _layout(beginning, is_header)
     if layout is None:
-        raise HeaderNotFoundError(name, _widest_beginning(text))
-    body = text[layout.body_from :]
-    found = _read(body, layout.delimiter, len(layout.header), name)
-    del body
-    _refuse_swallowed(found.rows, layout, name)
-    counted = count_records(text, layout.delimiter) - layout.records_before
+        raise HeaderNotFoundError(name, _widest_beginning(beginning))
+    found = _read(decoded.utf8, layout, name)
+    if found.line_ends:
+        _refuse_swallowed(found.rows, layout, name)
+    counted = count_records(decoded.utf8, layout.delimiter) - layout.records_before
     return RawTable(
         media="csv",
         header=layout.header,
@@ -75,9 +76,15 @@ def read_delimited(path: Path, name: str, is_header: IsHeader, encoding: str | N
 
 
 def _remarks(decoded: Decoded) -> tuple[str, ...]:
-    if decoded.text.endswith(("\n", "\r")):
+    if decoded.utf8.endswith((b"\n", b"\r")):
         return ()
     return ("the last record has no line end: if the file was cut off, its last cell is not whole",)
+
+
+def _beginning(utf8: bytes) -> str:
+    """At least so many characters as a header is looked for in, whole lines of them."""
+    end = utf8.find(b"\n", 4 * _HEAD_CHARACTERS) + 1
+    return (utf8[:end] if end else utf8).decode("utf-8")
 
 
 # ── the header tells the delimiter ───────────────────────────────────────────────────────────────────────────────
@@ -100,7 +107,7 @@ def _layout_with(text: str, delimiter: str, is_header: IsHeader) -> _Layout | No
         for number, cells in enumerate(islice(_reader(lines, delimiter), PREAMBLE_LINES), start=1):
             cells = trimmed(tuple(cells))
             if is_header(cells):
-                return _Layout(delimiter, header_text(cells), number, lines.place)
+                return _Layout(delimiter, header_text(cells), number, len(text[: lines.place].encode("utf-8")))
     except csv.Error:
         return None  # under this delimiter the beginning is no CSV: it is not the file's
     return None
@@ -141,62 +148,48 @@ def _widest_beginning(text: str) -> Record:
 # ── records ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _read(body: str, delimiter: str, width: int, name: str) -> _Sorted:
-    """Every record after the header, sorted into rows, ragged ones and blank ones."""
-    line_end = _only_line_end(body)
-    if '"' not in body and line_end is not None:
-        return _by_splitting(body, delimiter, width, line_end)
-    lines = io.StringIO(body, newline="") if line_end is None else _lines(body, line_end)
-    return _by_module(lines, delimiter, width, name)
-
-
-def _only_line_end(body: str) -> str | None:
-    """The character that ends every line, a carriage return before it or not; None where the module has to tell."""
-    carriage_returns = body.count("\r")
-    if carriage_returns == body.count("\r\n"):
-        return "\n"
-    return "\r" if "\n" not in body else None
-
-
-def _lines(body: str, line_end: str) -> Iterator[str]:
-    place = 0
-    while (end := body.find(line_end, place) + 1) > 0:
-        yield body[place:end]
-        place = end
-    if place < len(body):
-        yield body[place:]
-
-
 @dataclass(frozen=True)
 class _Sorted:
+    """`line_ends`: whether any may stand within cells."""
+
     rows: pl.DataFrame
     ragged: tuple[tuple[int, int, Record], ...]
     blank: int
+    line_ends: bool
 
 
-def _by_splitting(body: str, delimiter: str, width: int, line_end: str) -> _Sorted:
-    """Text without a quote: each line is a record and each delimiter a border, for the csv module as for anyone."""
-    lines = body.split(line_end)
-    if lines[-1] == "":
-        lines.pop()  # what follows the last line end is no record
-    line = pl.col("line").str.strip_suffix("\r") if line_end == "\n" and "\r" in body else pl.col("line")
-    numbers = pl.int_range(1, pl.len() + 1, dtype=pl.Int64).alias(ROW_NUMBER)
-    records = pl.DataFrame({"line": pl.Series(lines, dtype=pl.String)}).select(
-        numbers, line.str.split(delimiter).alias("cells")
-    )
-    is_plain = pl.col("cells").list.len() == width
-    rows = records.filter(is_plain).select(
-        ROW_NUMBER, *[pl.col("cells").list.get(index).alias(f"c{index}") for index in range(width)]
-    )
-    gathered = _Gathered(width)
-    gathered.frames.append(rows.with_columns(empty_as_null()))
-    for number, cells in records.filter(~is_plain).iter_rows():
-        gathered.add(number, cells)
+def _read(utf8: bytes, layout: _Layout, name: str) -> _Sorted:
+    """Every record after the header, sorted into rows, ragged ones and blank ones."""
+    if len(utf8) < _WORTH_CUTTING:
+        return _by_module(utf8[layout.body_from :].decode("utf-8"), layout.delimiter, len(layout.header), name)
+    return _by_cutting(utf8, layout, name)
+
+
+def _by_cutting(utf8: bytes, layout: _Layout, name: str) -> _Sorted:
+    from transforms.readers.cells import STRANGE, UNFINISHED, cut  # loads a compiler: for large texts alone
+
+    gathered, number = _Gathered(len(layout.header)), 1
+    place, size = layout.body_from, _BLOCK
+    while place < len(utf8):
+        end = _line_end_after(utf8, place + size)
+        found = cut(utf8, place, end, layout.delimiter, gathered.width, MAX_CELL_CHARACTERS)
+        if found.state == STRANGE or (found.state == UNFINISHED and end == len(utf8)):
+            return _by_module(utf8[layout.body_from :].decode("utf-8"), layout.delimiter, gathered.width, name)
+        gathered.add_cut(number, found, utf8[place:end] if found.others else b"", layout.delimiter)
+        number += found.records
+        place += found.end
+        size = _BLOCK if found.records else 2 * size  # not even one record ends in the block
     return gathered.sorted()
 
 
-def _by_module(lines: Iterator[str], delimiter: str, width: int, name: str) -> _Sorted:
-    reader = _reader(lines, delimiter)
+def _line_end_after(utf8: bytes, place: int) -> int:
+    """The place after the next line end; carriage returns alone end lines of no file that is worth cutting."""
+    return utf8.find(b"\n", place) + 1 or len(utf8)
+
+
+def _by_module(body: str, delimiter: str, width: int, name: str) -> _Sorted:
+    """The same by the csv module, record by record: it says what is wrong where something is."""
+    reader = _reader(io.StringIO(body, newline=""), delimiter)
     gathered, number = _Gathered(width), 1
     try:
         while batch := list(islice(reader, _BATCH)):
@@ -220,11 +213,21 @@ class _Gathered:
         self.frames: list[pl.DataFrame] = []
         self.ragged: list[tuple[int, int, Record]] = []
         self.blank = 0
+        self.line_ends = False
+
+    def add_cut(self, first: int, found, block: bytes, delimiter: str) -> None:
+        numbers = pl.Series(ROW_NUMBER, found.numbers + first)
+        frame = pl.DataFrame([numbers, *(cells.alias(f"c{index}") for index, cells in enumerate(found.cells))])
+        self.frames.append(frame.with_columns(empty_as_null()))
+        for record, begin, end in found.others:
+            self.add(
+                first + record, next(_reader(io.StringIO(block[begin:end].decode("utf-8"), newline=""), delimiter))
+            )
+        self.blank += found.empty
+        self.line_ends |= found.line_ends > 0
 
     def add_batch(self, first: int, batch: list[list[str]]) -> None:
-        if set(map(len, batch)) == {self.width}:
-            self.frames.append(frame_of(list(range(first, first + len(batch))), list(zip(*batch, strict=True))))
-            return
+        self.line_ends = True
         plain = [(number, cells) for number, cells in enumerate(batch, start=first) if len(cells) == self.width]
         if plain:
             numbers, records = zip(*plain, strict=True)
@@ -244,9 +247,10 @@ class _Gathered:
 
     def sorted(self) -> _Sorted:
         rows = pl.concat(self.frames) if self.frames else frame_of([], [[] for _ in range(self.width)])
-        is_filled = pl.any_horizontal(pl.col(pl.String).str.strip_chars().str.len_bytes() > 0).fill_null(False)
-        filled = rows.filter(is_filled).sort(ROW_NUMBER)
-        return _Sorted(filled, tuple(sorted(self.ragged)), self.blank + rows.height - filled.height)
+        filled = without_blank(rows)
+        if not filled[ROW_NUMBER].is_sorted():
+            filled = filled.sort(ROW_NUMBER)
+        return _Sorted(filled, tuple(sorted(self.ragged)), self.blank + rows.height - filled.height, self.line_ends)
 
 
 def _refuse_swallowed(rows: pl.DataFrame, layout: _Layout, name: str) -> None:
@@ -276,13 +280,34 @@ def _refuse_swallowed(rows: pl.DataFrame, layout: _Layout, name: str) -> None:
 # ── the second count ─────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def count_records(text: str, delimiter: str) -> int:
-    """Line ends outside quoted fields, by a pattern over the text: shares nothing with the reading.
+def count_records(text: bytes, delimiter: str) -> int:
+    """Line ends outside quoted fields, by the places of the quotes alone: shares nothing with the reading.
 
-    A quote opens a field only where a field begins.
+    A quote opens a field only where a field begins. Where each quote that would open one by its turn stands so, turns tell what is
+    quoted; else a pattern does.
     """
-    if '"' in text:
-        begins = rf"(?:(?<=[{re.escape(delimiter)}\r\n])|\A)"
-        text = re.sub(rf'{begins}"[^"]*(?:""[^"]*)*"', "quoted", text)
-    lines = text.count("\r") + text.count("\n") - text.count("\r\n")
-    return lines + (text != "" and not text.endswith(("\n", "\r")))
+    is_unended = text != b"" and not text.endswith((b"\n", b"\r"))
+    begins_a_field = np.zeros(256, np.bool_)
+    begins_a_field[list(f'{delimiter}"\r\n'.encode())] = True
+    lines, place, is_open = 0, 0, False
+    while place < len(text):
+        end = _line_end_after(text, place + _BLOCK)
+        letters = np.frombuffer(text, np.uint8, end - place, place)
+        quotes = np.flatnonzero(letters == ord('"'))
+        opening = quotes[is_open::2]
+        if not begins_a_field[letters[opening[opening > 0] - 1]].all():
+            return _lines_by_pattern(text, delimiter) + is_unended
+        ends = np.flatnonzero(letters == ord("\n"))
+        returns = np.flatnonzero(letters == ord("\r"))
+        if len(returns):
+            ends = np.concatenate([ends, returns[letters[np.minimum(returns + 1, len(letters) - 1)] != ord("\n")]])
+        lines += int((np.searchsorted(quotes, ends) % 2 == is_open).sum())
+        is_open ^= len(quotes) % 2 == 1
+        place = end
+    return lines + is_unended
+
+
+def _lines_by_pattern(text: bytes, delimiter: str) -> int:
+    begins = rf"(?:(?<=[{re.escape(delimiter)}\r\n])|\A)"
+    plain = re.sub(rf'{begins}"[^"]*(?:""[^"]*)*"'.encode(), b'"', text)
+    return plain.count(b"\n") + plain.count(b"\r") - plain.count(b"\r\n")

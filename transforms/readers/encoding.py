@@ -32,16 +32,23 @@ _NOT_ASCII = re.compile(r"[^\x00-\x7f]")
 _RUN = re.compile(r"[^\x00-\x7f]+")
 _UTF8_SEQUENCE = re.compile(rb"[\xc3-\xdf][\x80-\xbf]|[\xe1-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}")
 _LINE_END = re.compile(rb"(?<=\n)|(?<=\r)(?!\n)")
+_CHUNK = 1 << 20
 
 
 @dataclass(frozen=True)
 class Decoded:
-    """`text` without its mark; `lines_by_encoding` of a mixed file: lines (from 1) that are not UTF-8, by encoding."""
+    """`utf8`: the text, in UTF-8 and without a mark. `lines_by_encoding` of a mixed file: lines (from 1) that are not UTF-8, by
+    encoding.
+    """
 
-    text: str
+    utf8: bytes
     encoding: str
     lines_by_encoding: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
     remarks: tuple[str, ...] = ()
+
+    @property
+    def text(self) -> str:
+        return self.utf8.decode("utf-8")
 
 
 def decode(data: bytes, name: str, declared: str | None, header_of: Callable[[str], tuple[str, ...] | None]) -> Decoded:
@@ -50,7 +57,7 @@ def decode(data: bytes, name: str, declared: str | None, header_of: Callable[[st
     Raises EncodingError where bytes contradict the declared or marked encoding, or several encodings, or none, would do.
     """
     decoded = _declared(data, name, declared) if declared else _marked(data, name) or _told(data, name, header_of)
-    if "\x00" in decoded.text:
+    if b"\x00" in decoded.utf8:
         raise EncodingError(name, f"a NUL character at {decoded.text.index(chr(0))}", "text", "export it again")
     return decoded
 
@@ -63,19 +70,19 @@ def _declared(data: bytes, name: str, declared: str) -> Decoded:
     for mark, marked in _MARKS:
         if data.startswith(mark) and encoding == marked.removesuffix("-sig"):
             encoding = marked
-    return Decoded(_strictly(data, encoding, name, f"as declared ({declared})"), encoding)
+    return _strictly(data, encoding, name, f"as declared ({declared})")
 
 
 def _marked(data: bytes, name: str) -> Decoded | None:
     for mark, encoding in _MARKS:
         if data.startswith(mark):
-            return Decoded(_strictly(data, encoding, name, "as its byte order mark says"), encoding)
+            return _strictly(data, encoding, name, "as its byte order mark says")
     return None
 
 
-def _strictly(data: bytes, encoding: str, name: str, why: str) -> str:
+def _strictly(data: bytes, encoding: str, name: str, why: str) -> Decoded:
     try:
-        return data.decode(encoding)
+        return Decoded(data.decode(encoding).encode("utf-8"), encoding)
     except UnicodeDecodeError as error:
         raise EncodingError(
             name, f"byte {error.start} is not {encoding}", f"{encoding}, {why}", "export it again, or " + DECLARE
@@ -85,9 +92,8 @@ def _strictly(data: bytes, encoding: str, name: str, why: str) -> str:
 def _told(data: bytes, name: str, header_of: Callable[[str], tuple[str, ...] | None]) -> Decoded:
     if b"\x00" in data:
         return _wide(data, name, header_of)
-    text = _decoded(data, "utf-8")
-    if text is not None:
-        return Decoded(text, "utf-8")
+    if _is_utf8(data):
+        return Decoded(data, "utf-8")
     valid = {
         encoding: text for encoding in ("gb18030", "big5", "cp1252") if (text := _decoded(data, encoding)) is not None
     }
@@ -96,8 +102,8 @@ def _told(data: bytes, name: str, header_of: Callable[[str], tuple[str, ...] | N
         encoding for encoding, header in headers.items() if header and _reads_as_chinese("".join(header), encoding)
     ]
     if len(headed) == 1:
-        return Decoded(valid[headed[0]], headed[0])  # a Chinese header that reads as one in this encoding alone
-    found = [Decoded(text, encoding) for encoding, text in valid.items() if _reads_well(text, encoding)]
+        return _encoded(valid[headed[0]], headed[0])  # a Chinese header that reads as one in this encoding alone
+    found = [_encoded(text, encoding) for encoding, text in valid.items() if _reads_well(text, encoding)]
     if not any(each.encoding in _FREQUENT for each in found):
         # Where words of UTF-8 stand among the others, all of it as cp1252 would be legible and wrong.
         found = _mixed(data) or found
@@ -107,6 +113,17 @@ def _told(data: bytes, name: str, header_of: Callable[[str], tuple[str, ...] | N
     candidates = [each.encoding for each in found] or list(valid)
     could_be = f"could be {' or '.join(candidates)}" if candidates else "fit no encoding known here"
     raise EncodingError(name, f"bytes that are not UTF-8 and {could_be}", "an encoding that can be told", DECLARE)
+
+
+def _is_utf8(data: bytes) -> bool:
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    try:
+        for place in range(0, len(data), _CHUNK):
+            decoder.decode(data[place : place + _CHUNK])
+        decoder.decode(b"", final=True)
+    except UnicodeDecodeError:
+        return False  # a fact about the bytes
+    return True
 
 
 def _decoded(data: bytes, encoding: str) -> str | None:
@@ -121,8 +138,14 @@ def _wide(data: bytes, name: str, header_of: Callable[[str], tuple[str, ...] | N
     texts = {encoding: _decoded(data, encoding) for encoding in ("utf-16-le", "utf-16-be")}
     headed = [encoding for encoding, text in texts.items() if text and "\x00" not in text and header_of(text)]
     if len(headed) == 1:
-        return Decoded(texts[headed[0]], headed[0])
+        return _encoded(texts[headed[0]], headed[0])
     raise EncodingError(name, f"a NUL byte at {data.index(0)}", "text", "export it again, or " + DECLARE)
+
+
+def _encoded(
+    text: str, encoding: str, lines: Mapping[str, tuple[int, ...]] | None = None, remarks: tuple = ()
+) -> Decoded:
+    return Decoded(text.encode("utf-8"), encoding, lines or {}, remarks)
 
 
 def _reads_well(text: str, encoding: str) -> bool:
@@ -167,7 +190,7 @@ def _mixed(data: bytes) -> list[Decoded]:
     if not utf8_lines or not _reads_as_latin("".join(texts[number - 1] for number in others)):
         return []
     remark = f"{len(others)} lines are cp1252 or have words in it, the others are UTF-8"
-    return [Decoded("".join(texts), MIXED, {"cp1252": tuple(others)}, (remark,))]
+    return [_encoded("".join(texts), MIXED, {"cp1252": tuple(others)}, (remark,))]
 
 
 def _by_sequences(line: bytes) -> str | None:
@@ -188,4 +211,4 @@ def _classic_mac(data: bytes) -> list[Decoded]:
     if b"\n" in data or b"\r" not in data:
         return []
     remark = "decoded as Mac Roman for its bare CR line ends; letters beyond ASCII may be damaged"
-    return [Decoded(data.decode("mac_roman"), "mac_roman", remarks=(remark,))]
+    return [_encoded(data.decode("mac_roman"), "mac_roman", remarks=(remark,))]

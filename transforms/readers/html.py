@@ -23,10 +23,11 @@ def read_html(path: Path, name: str, limits: Limits, encoding: str | None = None
     stated = _DECLARED.search(data[:4096])
     said = stated[1].decode("ascii").lower() if stated and not data.startswith((b"\xff\xfe", b"\xfe\xff")) else None
     decoded = decode(data, name, encoding or _WIDER.get(said, said), lambda text: None)
+    text = decoded.text
     tables = _Tables(name, limits.columns)
-    tables.feed(decoded.text)
+    tables.feed(text)
     tables.close()
-    surplus = count_rows(decoded.text) - sum(len(rows) for rows in tables.tables)
+    surplus = count_rows(text) - sum(len(rows) for rows in tables.tables)
     sheets = []
     for number, rows in enumerate(tables.tables, start=1):
         if rows:

@@ -62,12 +62,8 @@ def _remarks(decoded: Decoded) -> tuple[str, ...]:
 
 def _is_one_document(text: str) -> bool:
     start = text.lstrip()
-    if start.startswith("["):
-        return True
-    first, _, rest = start.partition("\n")
-    if not rest.strip():
-        return not _parses(first) or "\n" in first
-    return not _parses(first)
+    end = start.find("\n")
+    return start.startswith("[") or not _parses(start if end < 0 else start[:end])
 
 
 def _parses(line: str) -> bool:

@@ -157,10 +157,8 @@ def sort_records(
     records of those media come here with as many cells as they have and are told apart before.
     """
     names = body.columns[1:]
-    filled = pl.any_horizontal(pl.col(names).str.strip_chars().str.len_bytes() > 0) if names else pl.lit(False)
-    body = body.with_columns(filled.fill_null(False).alias("__filled"))
-    blank = body.height - body["__filled"].sum()
-    body = body.filter("__filled").drop("__filled")
+    filled = without_blank(body)
+    blank, body = body.height - filled.height, filled
     surplus = pl.any_horizontal(pl.col(names[width:]).is_not_null()) if names[width:] else pl.lit(False)
     body = body.with_columns(surplus.alias("__long"))
     ragged = tuple(
@@ -170,6 +168,17 @@ def sort_records(
     rows = body.filter(~pl.col("__long")).select(ROW_NUMBER, *names[:width])
     missing = [pl.lit(None, pl.String).alias(f"c{index}") for index in range(len(names[:width]), width)]
     return rows.with_columns(missing), ragged, blank
+
+
+def without_blank(rows: pl.DataFrame) -> pl.DataFrame:
+    """The records that have a cell with more than blanks in it."""
+    doubtful = rows
+    for name in rows.columns[1:]:
+        # Most records are settled by their first cells.
+        is_blank = pl.col(name).str.strip_chars().fill_null("") == ""
+        doubtful = doubtful.filter(is_blank)
+    blank = doubtful[ROW_NUMBER]
+    return rows.filter(pl.col(ROW_NUMBER).is_in(blank.implode()).not_()) if len(blank) else rows
 
 
 def _widest(sheets: list[Sheet]) -> Record:

@@ -7,11 +7,14 @@ Spreadsheet libraries turn 202010123456.7 into 202010123456.700012207 in mixed c
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from posixpath import join, normpath
 from zipfile import BadZipFile
 
+import numpy as np
 import polars as pl
 
 from schemas.errors import ReadingLimitError, UnreadableFileError
@@ -175,13 +178,32 @@ def _styles(archive: Archive, workbook: _Workbook) -> list[_Style]:
 # ── cells ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
+# Below this size of a sheet the kernel costs more to load than it saves.
+_WORTH_CUTTING = 2_000_000
+# A head or a row that is larger is nothing plain.
+_MOST_AT_ONCE = 8_000_000
+_DATA = b"<sheetData>"
+_END_OF_ROW = b"</row>"
+
+
 def _sheet(archive: Archive, workbook: _Workbook, part: _SheetPart, strings: list[str], styles: list[_Style]) -> Sheet:
-    cells = _Cells(archive.name, strings, styles, workbook.is_1904, archive.limits.columns)
-    parser = safe_parser(archive.name)
-    parser.StartElementHandler = cells.start
-    parser.EndElementHandler = cells.end
-    parser.CharacterDataHandler = cells.data
-    parse(parser, archive.chunks(part.part), archive.name)
+    def read(is_cut: bool) -> _Cells:
+        cells = _Cells(archive.name, strings, styles, workbook.is_1904, archive.limits.columns)
+        parser = safe_parser(archive.name)
+        parser.StartElementHandler = cells.start
+        parser.EndElementHandler = cells.end
+        parser.CharacterDataHandler = cells.data
+        chunks = archive.chunks(part.part)
+        parse(parser, cells.but_plain_rows(chunks) if is_cut else chunks, archive.name)
+        return cells
+
+    is_cut = archive.size(part.part) >= _WORTH_CUTTING
+    try:
+        cells = read(is_cut)
+    except UnreadableFileError:
+        if not is_cut:
+            raise
+        cells = read(is_cut=False)  # which tells the very place
     remarks = (f"the sheet {part.name} is hidden",) if part.is_hidden else ()
     counted = count_rows(archive, part.part)
     return Sheet(part.name, cells.frame(), cells.row, counted, remarks=remarks)
@@ -205,7 +227,11 @@ class _Cells:
         self.value = self.inline = self.formula = None
         self.collecting = False
         self.in_phonetic = False
+        self.in_data = False
         self.index_of: dict[str, int] = {}
+        # The text of each number that was cut, and where among them it is, by its bytes and style.
+        self.numbers: list[str] = []
+        self.place_of: dict[tuple[str, int], int] = {}
 
     def start(self, tag: str, attributes: dict[str, str]) -> None:
         if ":" in tag:
@@ -222,6 +248,8 @@ class _Cells:
             self._begin_row(attributes.get("r"))
         elif tag == "rPh":
             self.in_phonetic = True
+        elif tag == "sheetData":
+            self.in_data = True
 
     def data(self, text: str) -> None:
         if self.collecting:
@@ -337,6 +365,63 @@ class _Cells:
                 into.append(None)
         if index + 1 >= _BATCH:
             self._flush()
+
+    def but_plain_rows(self, chunks: Iterator[bytes]) -> Iterator[bytes]:
+        """What is left to the parser: the markup but for plain rows, which are cut from it here, in their turn."""
+        head = b""
+        for chunk in chunks:
+            head += chunk
+            if _DATA in head or len(head) > _MOST_AT_ONCE:
+                break
+        begin = head.find(_DATA) + len(_DATA) if _DATA in head else len(head)
+        yield head[:begin]
+        rest, may_cut = head[begin:], self.in_data and b"<!" not in head[:begin]
+        for chunk in chunks:
+            rest += chunk
+            end = rest.rfind(_END_OF_ROW) + len(_END_OF_ROW)
+            if may_cut and end >= len(_END_OF_ROW):
+                left, rest = rest[self._cut(rest[:end]) : end], rest[end:]
+                # Where the parser sees no markup, the end of a row may be none.
+                may_cut = b"<!" not in left and b"<?" not in left
+                yield left
+            elif not may_cut or len(rest) > _MOST_AT_ONCE:
+                may_cut = False
+                yield rest
+                rest = b""
+        yield rest[self._cut(rest) :] if may_cut else rest
+
+    def _cut(self, xml: bytes) -> int:
+        """Take the plain rows at the beginning of `xml` in; how many bytes they are."""
+        from transforms.readers.sheet_rows import plain_rows  # loads a compiler: for large sheets alone
+
+        self._flush()
+        found = plain_rows(xml, self.row, len(self.strings), self.most_columns)
+        text = found.shared.copy()
+        for cell in np.flatnonzero(text < 0):
+            number = xml[found.first[cell] : found.past[cell]].decode("ascii")
+            text[cell] = len(self.strings) + self._place(
+                number, int(found.style[cell]), int(found.places[found.row[cell]])
+            )
+        if len(found.places):
+            # The last is what cells have that are not there.
+            pool = pl.concat([self._shared_texts, pl.Series([*self.numbers, None], dtype=pl.String)])
+            is_filled = pool.str.len_bytes().to_numpy()[text] > 0
+            columns = np.full((found.column[is_filled].max(initial=-1) + 1, len(found.places)), len(pool) - 1)
+            columns[found.column[is_filled], found.row[is_filled]] = text[is_filled]
+            self.batches.append(frame_of(found.places.tolist(), [pool.gather(pl.Series(column)) for column in columns]))
+        self.row = found.last
+        return found.end
+
+    @cached_property
+    def _shared_texts(self) -> pl.Series:
+        return pl.Series(self.strings, dtype=pl.String)
+
+    def _place(self, number: str, style: int, row: int) -> int:
+        if (number, style) not in self.place_of:
+            self.style, self.row = str(style) if style >= 0 else None, row
+            self.place_of[number, style] = len(self.numbers)
+            self.numbers.append(self._number(number))
+        return self.place_of[number, style]
 
     def _flush(self) -> None:
         if self.places:

@@ -106,11 +106,7 @@ def classify(records: pl.DataFrame, taxonomy: Taxonomy) -> pl.DataFrame:
     """
     classifier = _classifier(taxonomy)
     frame = _checked(records)
-    label = (
-        partial(_one_by_one, classifier)
-        if frame.height <= FEW_RECORDS
-        else partial(_by_columns, classifier, classifier.rules)
-    )
+    label = partial(_one_by_one, classifier) if frame.height <= FEW_RECORDS else partial(_by_columns, classifier.rules)
     batches = list(frame.iter_slices(BATCH_ROWS))
     with ThreadPoolExecutor(min(WORKERS, len(batches)) or 1) as workers:
         labels = list(workers.map(lambda batch: label(batch, taxonomy.version), batches))
@@ -235,11 +231,10 @@ def _checked(records: pl.DataFrame) -> pl.DataFrame:
     return frame
 
 
-def _by_columns(classifier: Classifier, rules: Rules, batch: pl.DataFrame, version: str) -> pl.DataFrame:
+def _by_columns(rules: Rules, batch: pl.DataFrame, version: str) -> pl.DataFrame:
     from transforms.batches import labels_of  # here, because a process that explains one record needs no compiler
 
-    labels, left = labels_of(batch, rules, version)
-    return pl.concat([labels.cast(LABELS), _one_by_one(classifier, left, version)])
+    return labels_of(batch, rules, version).cast(LABELS)
 
 
 def _one_by_one(classifier: Classifier, batch: pl.DataFrame, version: str) -> pl.DataFrame:

@@ -44,12 +44,12 @@ text_entry: _operand
 _operand: near | _atom
 near: (near | _atom) NEAR _atom
 _atom: choice | BLOCK | phrase
-choice: "(" _operand ("|" _operand)* ")"
+!choice: "(" _operand ("|" _operand)* ")"
 phrase: WORD+ | QUOTED
 
 code_entry: SYMBOL
 _codes: codes | BLOCK | SYMBOL
-codes: "(" _codes ("|" _codes)* ")"
+!codes: "(" _codes ("|" _codes)* ")"
 
 TEXT_FIELD.3: /(?:TAC|TA|TI|AB|CL)(?=\s*[#:])/
 CODE_FIELD.3: /(?:IPC|CPC|ICF|IC)(?=\s*[#:])/
@@ -288,7 +288,7 @@ def _words_of(piece: str) -> tuple[Word, ...]:
 
 @cache
 def _parser() -> lark.Lark:
-    return lark.Lark(GRAMMAR, parser="lalr", start=["rule", "text_entry", "code_entry"], propagate_positions=True)
+    return lark.Lark(GRAMMAR, parser="lalr", start=["rule", "text_entry", "code_entry"])
 
 
 def _parse(text: str, start: str, where: str) -> lark.Tree:
@@ -352,12 +352,12 @@ class _Reader:
             left, near, right = tree.children
             return Near(self.operand(left), self.operand(right), int(near.removeprefix("NEAR/")))
         if tree.data == "choice":
-            return OneOf(tuple(self.operand(each) for each in tree.children))
+            return OneOf(tuple(self.operand(each) for each in tree.children[1::2]))  # what stands between ( | | )
         return self.term(tree)
 
     def patterns(self, tree: lark.Tree | lark.Token) -> tuple[str, ...]:
         if isinstance(tree, lark.Tree):
-            return tuple(pattern for each in tree.children for pattern in self.patterns(each))
+            return tuple(pattern for each in tree.children[1::2] for pattern in self.patterns(each))
         return self.block(tree, tuple, "codes") if tree.type == "BLOCK" else (str(tree),)
 
     def block(self, token: lark.Token, kind: type, title: str) -> ParsedBlock:
@@ -400,7 +400,12 @@ class _Reader:
         return number
 
     def source(self, tree: lark.Tree) -> str:
-        return " ".join(self.text[tree.meta.start_pos : tree.meta.end_pos].split())
+        first = last = tree
+        while isinstance(first, lark.Tree):
+            first = first.children[0]
+        while isinstance(last, lark.Tree):
+            last = last.children[-1]
+        return " ".join(self.text[first.start_pos : last.end_pos].split())
 
     def error(self, token: lark.Token, found: str, expected: str, remedy: str = "") -> QueryError:
         return QueryError(_at(self.where, token.line, token.column), found, expected, remedy)

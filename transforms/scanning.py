@@ -245,8 +245,8 @@ def _signs_of_ascii() -> np.ndarray:
 
 @cache
 def _joined_to_others() -> frozenset[str]:
-    """Characters that NFKC may join to the one before them."""
-    parts = (unicodedata.decomposition(chr(code)).split() for code in range(0x110000))
+    """Characters of the basic plane that NFKC may join to the one before them: what they make is of that plane too."""
+    parts = (unicodedata.decomposition(chr(code)).split() for code in range(_PLANE))
     pairs = {chr(int(each[1], 16)) for each in parts if len(each) == 2 and each[0][0] != "<"}
     hangul = map(chr, (*range(0x1161, 0x1176), *range(0x11A8, 0x11C3)))
     return frozenset(pairs.union(hangul))

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from schemas.branches import load_taxonomy
 from transforms.matching import Hits, Matcher, TermIndex
 from transforms.query import parse_taxonomy, parse_term
-from transforms.scanning import FOLD_FIRST, Anchors, Found, anchors_of, places, scan
+from transforms.scanning import FOLD_FIRST, Anchors, Found, _joined_to_others, anchors_of, places, scan
 from transforms.texts import is_changed_in_context, simplified, token_offsets
 
 TERMS = [
@@ -66,6 +66,12 @@ def test_every_character_is_read_as_folding_reads_it():
     characters = [chr(code) for code in range(0x10000) if not 0xD800 <= code < 0xE000]
     texts = [f"a{c}b 云{c}计{c} {c}a" for c in characters]
     assert assert_the_same(texts) > 55_000
+
+
+def test_what_may_join_the_character_before_it_joins_within_the_basic_plane():
+    parts = [unicodedata.decomposition(chr(code)).split() for code in range(0x110000)]
+    joined = {chr(int(each[1], 16)) for each in parts if len(each) == 2 and "<" not in each[0]}
+    assert {character for character in joined if ord(character) < 0x10000} <= _joined_to_others()
 
 
 @given(

@@ -62,7 +62,7 @@ BATCH_ROWS = 32_768
 # The kernels run beside each other, what stands between them does not: a third worker would wait.
 WORKERS = 2
 # Fewer records are read one by one sooner than the compiled kernels are loaded.
-FEW_RECORDS = 2_000
+FEW_RECORDS = 3_000
 
 
 @dataclass(frozen=True)

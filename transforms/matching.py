@@ -297,7 +297,8 @@ class Matcher:
         ]
         operands = [clause.operand for rule in rules for clause in clauses(rule) if isinstance(clause, TextClause)]
         operands += [query.strong_terms for query in queries.branches]
-        self.index = TermIndex((term for operand in operands for term in terms_of(operand)), queries.masks)
+        different = {id(operand): operand for operand in operands}.values()  # a block is one, whatever calls it
+        self.index = TermIndex((term for operand in different for term in terms_of(operand)), queries.masks)
         self.symbols = SymbolIndex()
         self._operands: dict[int, OperandMatcher] = {}
         self._tests: dict[tuple[int, bool | None], Test] = {}

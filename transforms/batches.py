@@ -90,8 +90,9 @@ class Facts:
 
     def __init__(self, records: pl.DataFrame, rules: Rules) -> None:
         self.rules = rules
-        self.found = {name: scanning.scan(records[column], rules.anchors) for name, column in TEXTS.items()}
-        self.is_left = reduce(or_, [found.is_left for found in self.found.values()])
+        self.found = {
+            name: scanning.scan(records[column], rules.matcher.index, rules.anchors) for name, column in TEXTS.items()
+        }
         self.symbols: Symbols = symbols_of(records["ipc_symbols"], records["cpc_symbols"], rules.symbols)
         self.has_codes = self.symbols.has_codes
         self._seen = {name: seen(found, rules.tables) for name, found in self.found.items()}
@@ -221,7 +222,7 @@ class BranchLabels:
         can_be = (every.value(query.core) | every.value(query.related)) & TRUE
         if query.text_core:
             can_be |= every.value(query.text_core) & TRUE & ~every.has_codes
-        return np.flatnonzero((can_be == TRUE) & ~self.facts.is_left)
+        return np.flatnonzero(can_be == TRUE)
 
     def _levels(self) -> np.ndarray:
         """Number of the level in LEVELS, or -1."""
@@ -372,7 +373,6 @@ def _lists(shown: pl.DataFrame, labels: int) -> pl.Series:
     return joined["evidence"].fill_null([])
 
 
-def labels_of(records: pl.DataFrame, rules: Rules, version: str) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """(labels, records that are to be read one by one)."""
-    batch = BatchLabels(records, rules)
-    return batch.frame(version), records.filter(pl.Series(batch.facts.is_left))
+def labels_of(records: pl.DataFrame, rules: Rules, version: str) -> pl.DataFrame:
+    """The labels of a batch; columns as in transforms.classify.LABELS."""
+    return BatchLabels(records, rules).frame(version)

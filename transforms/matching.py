@@ -10,7 +10,7 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import reduce
+from functools import cached_property, reduce
 from operator import or_
 from typing import NamedTuple
 
@@ -237,13 +237,26 @@ class OperandMatcher:
         return any(True for _ in self._pairs(hits))
 
     def _pairs(self, hits: Hits) -> Iterator[Span]:
-        for left, right, gap in self.nears:
-            if left.may_occur(hits) and right.may_occur(hits):
+        # Most pairs lack their left side: those that have it are looked up, not sought.
+        having_left = self._pairs_by_left.keys() & hits.keys()
+        for number in {number for term in having_left for number in self._pairs_by_left[term]}:
+            left, right, gap = self.nears[number]
+            if not right.every_term.isdisjoint(hits):
                 yield from near_spans(left.spans(hits), right.spans(hits), gap)
 
-    def may_occur(self, hits: Hits) -> bool:
-        """False only where the operand cannot match: most pairs lack one side, and looking is cheaper than pairing."""
-        return bool(self.nears) or not self.terms.isdisjoint(hits)
+    @cached_property
+    def every_term(self) -> frozenset[int]:
+        """Its terms, those within its NEAR pairs among them: without any of these it matches nowhere."""
+        return self.terms.union(*(side.every_term for left, right, _ in self.nears for side in (left, right)))
+
+    @cached_property
+    def _pairs_by_left(self) -> dict[int, list[int]]:
+        """The NEAR pairs, by number, that have a term in their left side."""
+        pairs: dict[int, list[int]] = {}
+        for number, (left, _, _) in enumerate(self.nears):
+            for term in left.every_term:
+                pairs.setdefault(term, []).append(number)
+        return pairs
 
 
 def near_spans(lefts: list[Span], rights: list[Span], gap: int) -> list[Span]:
@@ -284,7 +297,8 @@ class Matcher:
         ]
         operands = [clause.operand for rule in rules for clause in clauses(rule) if isinstance(clause, TextClause)]
         operands += [query.strong_terms for query in queries.branches]
-        self.index = TermIndex((term for operand in operands for term in terms_of(operand)), queries.masks)
+        different = {id(operand): operand for operand in operands}.values()  # a block is one, whatever calls it
+        self.index = TermIndex((term for operand in different for term in terms_of(operand)), queries.masks)
         self.symbols = SymbolIndex()
         self._operands: dict[int, OperandMatcher] = {}
         self._tests: dict[tuple[int, bool | None], Test] = {}

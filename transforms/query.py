@@ -27,6 +27,7 @@ from schemas.errors import QueryError
 from transforms.symbols import PATTERN
 from transforms.texts import HAN_CHARACTER, TOKEN, fold
 
+WORD = r'(?!(?:AND|OR|NOT|NEAR(?:\/\d*)?)(?![^\s()|"@]))(?!(?:TAC|TA|TI|AB|CL|IPC|CPC|ICF|IC)\s*[#:])[^\s()|"@:#]+'
 GRAMMAR = rf"""
 rule: _either
 _either: either | _both
@@ -43,12 +44,12 @@ text_entry: _operand
 _operand: near | _atom
 near: (near | _atom) NEAR _atom
 _atom: choice | BLOCK | phrase
-choice: "(" _operand ("|" _operand)* ")"
+!choice: "(" _operand ("|" _operand)* ")"
 phrase: WORD+ | QUOTED
 
 code_entry: SYMBOL
 _codes: codes | BLOCK | SYMBOL
-codes: "(" _codes ("|" _codes)* ")"
+!codes: "(" _codes ("|" _codes)* ")"
 
 TEXT_FIELD.3: /(?:TAC|TA|TI|AB|CL)(?=\s*[#:])/
 CODE_FIELD.3: /(?:IPC|CPC|ICF|IC)(?=\s*[#:])/
@@ -57,7 +58,7 @@ NEAR.3: /NEAR\/\d+(?![^\s()|"@])/
 BLOCK: /@\w+/
 SYMBOL: /{PATTERN.pattern}(?![^\s()|])/
 QUOTED: /"[^"]*"/
-WORD: /(?!(?:AND|OR|NOT|NEAR(?:\/\d*)?)(?![^\s()|"@]))(?!(?:TAC|TA|TI|AB|CL|IPC|CPC|ICF|IC)\s*[#:])[^\s()|"@:#]+/
+WORD: /{WORD}/
 %ignore /\s+/
 """
 EXPECTED = {
@@ -76,6 +77,8 @@ EXPECTED = {
     "$END": "the end",
 }
 _QUOTED_NEAR = re.compile(r'(?<![^\s"])NEAR(?:/\d*)?(?![^\s"])')
+# What the grammar reads as one phrase. Nine in ten entries of blocks are one: they are read without the parser.
+_WORDS_ALONE = re.compile(rf"\s*{WORD}(?:\s+{WORD})*\s*")
 # Full-width signs that an input method leaves in a rule mean the plain ones; one for one, so positions stay.
 _PLAIN_SIGNS = str.maketrans("（）｜：＂“”＠＃＊＝　", '()|:"""@#*= ')
 
@@ -231,6 +234,10 @@ def parse_block(block: Block, where: str) -> ParsedBlock:
 
 def parse_operand(text: str, where: str) -> Operand:
     """A term, or an expression with NEAR, as it stands in a block."""
+    return _term_of_words(text) or _parsed_operand(text, where)
+
+
+def _parsed_operand(text: str, where: str) -> Operand:
     tree = _parse(text, "text_entry", where)
     return _Reader(text, {}, where).operand(tree.children[0])
 
@@ -243,9 +250,45 @@ def parse_term(text: str, where: str) -> Term:
     return operand
 
 
+def _term_of_words(text: str) -> Term | None:
+    """A plain phrase; None for what the parser is to read, or to complain of."""
+    plain = text.translate(_PLAIN_SIGNS)
+    if not _WORDS_ALONE.fullmatch(plain):
+        return None
+    try:
+        words = tuple(word for piece in plain.split() for word in _words_of(piece))
+    except _NoWords:
+        return None
+    return Term(words, " ".join(text.split())) if words else None
+
+
+class _NoWords(Exception):
+    """Why a written word cannot be searched for: what was found, what was expected."""
+
+
+@lru_cache(maxsize=50_000)
+def _words_of(piece: str) -> tuple[Word, ...]:
+    """The tokens of one written word: `co-process*` is two, 云原生 is three. Raises _NoWords."""
+    is_exact_case = piece.startswith("=")
+    folded = fold(piece)
+    words, end = [], 0
+    for found in TOKEN.finditer(folded):
+        is_prefix = folded[found.end() : found.end() + 1] == "*"
+        if "*" in folded[end : found.start()]:
+            raise _NoWords(f"{piece!r}: * stands before a word", "* at the end of a word")
+        text = found.group() if is_exact_case else found.group().casefold()
+        words.append(Word(text, is_prefix, is_exact_case))
+        end = found.end() + is_prefix
+        if is_prefix and folded[end : end + 1].isalnum() and not HAN_CHARACTER.match(folded[end]):
+            raise _NoWords(f"{piece!r}: * stands inside a word", "* at the end of a word")
+    if "*" in folded[end:]:
+        raise _NoWords(f"{piece!r}: a * without a word", "* at the end of a word")
+    return tuple(words)
+
+
 @cache
 def _parser() -> lark.Lark:
-    return lark.Lark(GRAMMAR, parser="lalr", start=["rule", "text_entry", "code_entry"], propagate_positions=True)
+    return lark.Lark(GRAMMAR, parser="lalr", start=["rule", "text_entry", "code_entry"])
 
 
 def _parse(text: str, start: str, where: str) -> lark.Tree:
@@ -309,12 +352,12 @@ class _Reader:
             left, near, right = tree.children
             return Near(self.operand(left), self.operand(right), int(near.removeprefix("NEAR/")))
         if tree.data == "choice":
-            return OneOf(tuple(self.operand(each) for each in tree.children))
+            return OneOf(tuple(self.operand(each) for each in tree.children[1::2]))  # what stands between ( | | )
         return self.term(tree)
 
     def patterns(self, tree: lark.Tree | lark.Token) -> tuple[str, ...]:
         if isinstance(tree, lark.Tree):
-            return tuple(pattern for each in tree.children for pattern in self.patterns(each))
+            return tuple(pattern for each in tree.children[1::2] for pattern in self.patterns(each))
         return self.block(tree, tuple, "codes") if tree.type == "BLOCK" else (str(tree),)
 
     def block(self, token: lark.Token, kind: type, title: str) -> ParsedBlock:
@@ -343,25 +386,10 @@ class _Reader:
             raise QueryError(where, f"{near.group()} inside {inside}", 'NEAR/n between terms: "a b" NEAR/3 c', remedy)
 
     def words(self, token: lark.Token) -> list[Word]:
-        """The tokens of one written word: `co-process*` is two, 云原生 is three."""
-        return [word for piece in token.strip('"').split() for word in self.pieces(piece, token)]
-
-    def pieces(self, piece: str, token: lark.Token) -> list[Word]:
-        is_exact_case = piece.startswith("=")
-        folded = fold(piece)
-        words, end = [], 0
-        for found in TOKEN.finditer(folded):
-            is_prefix = folded[found.end() : found.end() + 1] == "*"
-            if "*" in folded[end : found.start()]:
-                raise self.error(token, f"{piece!r}: * stands before a word", "* at the end of a word")
-            text = found.group() if is_exact_case else found.group().casefold()
-            words.append(Word(text, is_prefix, is_exact_case))
-            end = found.end() + is_prefix
-            if is_prefix and folded[end : end + 1].isalnum() and not HAN_CHARACTER.match(folded[end]):
-                raise self.error(token, f"{piece!r}: * stands inside a word", "* at the end of a word")
-        if "*" in folded[end:]:
-            raise self.error(token, f"{piece!r}: a * without a word", "* at the end of a word")
-        return words
+        try:
+            return [word for piece in token.strip('"').split() for word in _words_of(piece)]
+        except _NoWords as error:
+            raise self.error(token, *error.args) from error
 
     def number(self, token: lark.Token | None) -> int:
         if token is None:
@@ -372,7 +400,12 @@ class _Reader:
         return number
 
     def source(self, tree: lark.Tree) -> str:
-        return " ".join(self.text[tree.meta.start_pos : tree.meta.end_pos].split())
+        first = last = tree
+        while isinstance(first, lark.Tree):
+            first = first.children[0]
+        while isinstance(last, lark.Tree):
+            last = last.children[-1]
+        return " ".join(self.text[first.start_pos : last.end_pos].split())
 
     def error(self, token: lark.Token, found: str, expected: str, remedy: str = "") -> QueryError:
         return QueryError(_at(self.where, token.line, token.column), found, expected, remedy)

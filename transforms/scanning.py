@@ -3,7 +3,7 @@
 The kernel reads a text as it was given, and cuts it into the tokens of transforms.texts without folding it first: every
 character has a sign, by which it is a letter, a Han character, or stands between tokens. Characters that mean anything
 only after folding (full-width, traditional, composed ...) have none. A text that holds one is folded in Python and
-scanned again; if even that holds one, the row is left to the reader who goes record by record.
+scanned again; if even that holds one (a letter beyond ASCII that a term holds too), the TermIndex itself reads it.
 
 From each token the kernel walks down a trie of all anchors: a term begins where a token begins, so nothing is looked
 for at other places, and most walks end after three letters.
@@ -73,17 +73,15 @@ class Column(NamedTuple):
 
 
 class Found(NamedTuple):
-    """Where terms stand in a column: row r has the hits first[r] <= hit < last[r], in reading order of their anchors.
+    """Where terms stand in a column: row r has the hits first[r] <= hit < last[r], in any order.
 
-    A hit is a term and its first token. `is_left` marks rows that the kernel cannot read; `folded` holds the rows that
-    it has read folded.
+    A hit is a term and its first token. `folded` holds the rows that the kernel could not read as they were given.
     """
 
     first: np.ndarray
     last: np.ndarray
     term: np.ndarray
     token: np.ndarray
-    is_left: np.ndarray
     folded: frozenset[int]
 
 
@@ -95,17 +93,27 @@ def column(texts: pl.Series) -> Column:
     return Column(np.frombuffer(letters or b"\0", np.uint8), bounds)
 
 
-def scan(texts: pl.Series, anchors: Anchors) -> Found:
-    """Every term in every text of a column."""
+def scan(texts: pl.Series, index: TermIndex, anchors: Anchors) -> Found:
+    """Every term of an index, whose arrays are `anchors`, in every text of a column."""
     first, last, term, token, is_left = _scan(*column(texts), anchors, anchors.signs)
     rows = np.flatnonzero(is_left)
     if not len(rows):
-        return Found(first, last, term, token, is_left, frozenset())
+        return Found(first, last, term, token, frozenset())
     folded = pl.Series([_folded(texts[row]) for row in rows.tolist()], dtype=pl.String)
-    again = _scan(*column(folded), anchors, anchors.folded_signs)
-    first[rows], last[rows], is_left[rows] = again[0] + len(term), again[1] + len(term), again[4]
-    term, token = np.concatenate([term, again[2]]), np.concatenate([token, again[3]])
-    return Found(first, last, term, token, is_left, frozenset(rows.tolist()))
+    *by_kernel, is_left = _scan(*column(folded), anchors, anchors.folded_signs)
+    by_index = _found_by(index, [texts[row] for row in rows[is_left].tolist()])
+    for these, more in ((rows, by_kernel), (rows[is_left], by_index)):
+        first[these], last[these] = more[0] + len(term), more[1] + len(term)
+        term, token = np.concatenate([term, more[2]]), np.concatenate([token, more[3]])
+    return Found(first, last, term, token, frozenset(rows.tolist()))
+
+
+def _found_by(index: TermIndex, texts: list[str]) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """(first, last, term, token) as Found has them, of texts that no kernel reads."""
+    hits = [[(term, first) for term, spans in index.find(text).items() for first, _ in spans] for text in texts]
+    bounds = _starts(hits)
+    terms, tokens = np.array([hit for each in hits for hit in each], np.int32).reshape(-1, 2).T
+    return bounds[:-1], bounds[1:], terms, tokens
 
 
 def places(
@@ -177,7 +185,7 @@ def _with_terms(plain_signs: np.ndarray, characters: Sequence[str]) -> np.ndarra
     for sign, character in enumerate((c for c in characters if HAN_CHARACTER.match(c)), FIRST_HAN):
         if ord(character) < _PLANE and signs[ord(character)] == FOREIGN_HAN:
             signs[ord(character)] = sign
-    # A text with a letter beyond ASCII that a term does hold, in whatever case, is left to Python.
+    # A text with a letter beyond ASCII that a term does hold, in whatever case, is left to the TermIndex.
     held = {letter for c in characters if not c.isascii() and not HAN_CHARACTER.match(c) for letter in c.casefold()}
     if held:
         foreign = np.flatnonzero(signs == FOREIGN_LETTER).tolist()
@@ -237,8 +245,8 @@ def _signs_of_ascii() -> np.ndarray:
 
 @cache
 def _joined_to_others() -> frozenset[str]:
-    """Characters that NFKC may join to the one before them."""
-    parts = (unicodedata.decomposition(chr(code)).split() for code in range(0x110000))
+    """Characters of the basic plane that NFKC may join to the one before them: what they make is of that plane too."""
+    parts = (unicodedata.decomposition(chr(code)).split() for code in range(_PLANE))
     pairs = {chr(int(each[1], 16)) for each in parts if len(each) == 2 and each[0][0] != "<"}
     hangul = map(chr, (*range(0x1161, 0x1176), *range(0x11A8, 0x11C3)))
     return frozenset(pairs.union(hangul))
@@ -312,7 +320,7 @@ def _edges(nodes: np.ndarray, node: int) -> list[tuple[int, int]]:
 
 @numba.njit(**_COMPILED)
 def _scan(letters, offsets, anchors, signs):
-    """(first, last, term, token, is_left) as Found has them, of every row."""
+    """(first, last, term, token) as Found has them of every row, and which rows it cannot read."""
     # Taken out of the tuple once: each time costs a count of references.
     nodes, beginnings, first_entry, entries = anchors.nodes, anchors.beginnings, anchors.first_entry, anchors.entries
     is_decided, is_mask = anchors.is_decided, anchors.is_mask

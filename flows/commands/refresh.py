@@ -30,11 +30,13 @@ def command(
     as_json: JsonOption = False,
 ) -> None:
     """整条路线：收件→读取→分类→建库→检查→发布→报告。The whole route, from the inbox to a published version and its report."""
+    from flows.memory import settle
     from flows.progress import Progress
     from flows.refresh import refresh as refresh_plainly
     from flows.refresh import refresh_with_prefect
     from flows.workspace import open_workspace
 
+    settle()
     progress = Progress(quiet=quiet)
     place = _sample_workspace(workspace, applications, progress) if use_sample else open_workspace(workspace)
     run = refresh_with_prefect if prefect else refresh_plainly

@@ -71,7 +71,7 @@ def _scanning(corpus: pl.DataFrame, index: TermIndex) -> Callable[[], None]:
 
     def scan() -> None:
         for name in COLUMNS:
-            scanning.scan(corpus[name], anchors)
+            scanning.scan(corpus[name], index, anchors)
 
     return scan
 

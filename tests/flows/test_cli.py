@@ -305,15 +305,14 @@ def test_a_report_is_written_in_a_language_and_from_a_place(published: Path) -> 
     assert nowhere.returncode == 1 and "查无此地" in nowhere.stderr and not nowhere.stdout
 
 
-def test_where_prefect_ran_the_process_still_leaves_with_its_code_and_its_last_word(tmp_path: Path) -> None:
-    beside_prefect = (
-        "import sys, types, flows.cli; sys.modules['prefect'] = types.ModuleType('prefect'); flows.cli.main()"
-    )
-    command = [sys.executable, "-c", beside_prefect]
-    failed = subprocess.run([*command, "status", "-w", tmp_path], capture_output=True, text=True, encoding="utf-8")
-    assert failed.returncode == 1 and failed.stderr.startswith("patnav: ")
-    helped = subprocess.run([*command, "--help"], capture_output=True, text=True, encoding="utf-8")
+def test_a_process_leaves_with_its_code_and_its_last_word(tmp_path: Path) -> None:
+    helped, failed = patnav("--help"), patnav("status", "-w", tmp_path)
     assert helped.returncode == 0 and "refresh" in helped.stdout
+    assert failed.returncode == 1 and failed.stderr.startswith("patnav: ")
+    assert patnav("no-such-verb").returncode == 2
+    unforeseen = "import flows.cli; flows.cli.app = lambda: 1 / 0; flows.cli.main()"
+    crashed = subprocess.run([sys.executable, "-c", unforeseen], capture_output=True, text=True, encoding="utf-8")
+    assert crashed.returncode == 1 and "ZeroDivisionError" in crashed.stderr
 
 
 @pytest.mark.nightly

@@ -390,7 +390,17 @@ RANDOM_FACTS = ["G06N", "G06N3/04", "G06N3/049", "G06N3/0495", "G06F9/50", "H10N
 
 
 # What the two ways read differently: signs that fold to letters, to several, or with their neighbours.
-ODD = [*"，。（…™İŉßẞ々〇ⅢＧ℃坏覆圖ｶﾞ가각é½ﬁ", "\u0301", "\u200b", "\u00a0", "\U00020000", "毛坏", "回覆"]
+ODD = [
+    *"，。（…™İŉßẞ々〇ⅢＧ℃坏覆圖ｶﾞ가각é½ﬁ",
+    "\u0301",
+    "\u200b",
+    "\u00a0",
+    "\U00020000",
+    "毛坏",
+    "回覆",
+    "量子ビット",
+    "양자",
+]
 
 
 def roughened(rng: random.Random, text: str | None) -> str | None:

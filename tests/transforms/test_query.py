@@ -8,7 +8,20 @@ from schemas.branches import Block, load_taxonomy
 from schemas.errors import QueryError
 from tests.transforms import oracle, small
 from transforms.matching import Matcher, disjoint, near_spans
-from transforms.query import AllOf, AnyOf, Near, Not, OneOf, Term, parse_operand, parse_rule, parse_taxonomy
+from transforms.query import (
+    AllOf,
+    AnyOf,
+    Near,
+    Not,
+    OneOf,
+    Operand,
+    Term,
+    _parsed_operand,
+    _term_of_words,
+    parse_operand,
+    parse_rule,
+    parse_taxonomy,
+)
 from transforms.texts import TOKEN
 
 BLOCKS = {"S": OneOf((parse_operand("strong", "test"),)), "B": ("G06F", "H04L")}
@@ -244,6 +257,36 @@ def test_parser_and_matcher_agree_with_the_oracle_on_random_queries(seed):
         view = matcher.view(dict(zip(["TI", "AB", "CL"], texts, strict=True)), *symbols)
         for missing, test in tests.items():
             assert test(view) == slow.truth(queries.branches[0].core, missing), (rule, record, symbols)
+
+
+def by_parser(text: str) -> Operand | QueryError:
+    try:
+        return _parsed_operand(text, "test")
+    except QueryError as error:
+        return error
+
+
+def test_a_shipped_entry_without_signs_is_read_as_the_parser_reads_it():
+    taxonomy = load_taxonomy()
+    blocks = [block for each in (taxonomy, *taxonomy.branches) for block in each.blocks.values()]
+    entries = {entry for block in blocks if block.kind == "text" for entry in block.entries}
+    by_words = {entry: term for entry in entries if (term := _term_of_words(entry))}
+    assert 0.85 * len(entries) < len(by_words) < len(entries)
+    for entry in random.Random(7).sample(sorted(by_words), 500):
+        assert by_words[entry] == by_parser(entry), entry
+
+
+PIECES = ["a", "CPU", "云", "云b", "é", "co-process*", "*", "a*b", "a*云", "=", "=A*", "_", "-", ",", "NEAR", "NEAR/3"]
+PIECES += ["NEARLY", "AND", "or", "OR", "NOT", "TI", "IC", "TI:", "TAC", "#2", ":", "(", ")", "|", '"', "@S"]
+PIECES += ["＊", "﹡", " ", "\u3000", "\x1c"]
+
+
+@settings(max_examples=500, deadline=None)
+@given(st.lists(st.sampled_from(PIECES), max_size=6), st.sampled_from(["", " "]))
+def test_what_is_read_without_the_parser_the_parser_reads_alike(pieces, between):
+    text = between.join(pieces)
+    term = _term_of_words(text)
+    assert term is None or term == by_parser(text), text
 
 
 def test_every_shipped_query_parses_and_every_term_is_found_in_itself():

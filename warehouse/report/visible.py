@@ -17,4 +17,4 @@ _SHOWN = {code: f"[U+{code:04X}]" for code in _DECEIVING}
 
 def made_visible(text: str) -> str:
     """The text with control and direction characters written as [U+202E]; everything else untouched."""
-    return text.translate(_SHOWN)
+    return text if text.isprintable() else text.translate(_SHOWN)  # none of them is printable

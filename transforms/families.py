@@ -7,6 +7,8 @@ phase; and a first filing that claims nothing but is claimed.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
+
 import polars as pl
 
 from schemas.tables import TABLES
@@ -14,6 +16,7 @@ from schemas.tables import TABLES
 VENDOR, TEAM = "vendor_simple", "team"
 SAME_PRIORITIES, SINGLE = "same_priorities", "single_application"
 SHARED_PRIORITY, SAME_TITLE = "shared_priority", "same_title_applicant_date"
+Parts = Callable[[], Iterable[pl.DataFrame]]
 # Shorter titles are the same by chance.
 _TELLING_TITLE = 8
 _OWN = pl.coalesce("application_number", "application_id")
@@ -153,26 +156,37 @@ def families_of(applications: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def family_suggestions(applications: pl.DataFrame) -> pl.DataFrame:
+def family_suggestions(applications: pl.DataFrame, parts: Parts | None = None) -> pl.DataFrame:
     """core.family_suggestion: families that share some priorities but not all, or title, first applicant and filing date.
 
-    Each is paired with the lowest family that shares with it, not with every other: the table grows with the filings.
+    Each is paired with the lowest family that shares with it, not with every other: the table grows with the filings. `parts`:
+    gives the filings with `title` and `applicants`, where `applications` have them not; it is called twice.
     """
     applications = _with_absent(applications)
     families = applications.select("application_id", "family_id")
     shared = effective_priorities(applications).join(families, on="application_id", how="inner", validate="m:1")
-    alike = applications.filter(pl.col("title").str.len_chars() >= _TELLING_TITLE).select(
-        "family_id",
-        pl.concat_str(
-            pl.col("title").str.to_lowercase(), pl.col("applicants").list.first(), "filing_date", separator=" · "
-        ).alias("shared_value"),
-    )
     return pl.concat(
         [
             _paired(shared.select("family_id", pl.col("priority").alias("shared_value")), SHARED_PRIORITY),
-            _paired(alike, SAME_TITLE),
+            _paired(_alike(parts or (lambda: [applications])), SAME_TITLE),
         ]
     ).select(TABLES["core.family_suggestion"].columns)
+
+
+def _alike(parts: Parts) -> pl.DataFrame:
+    """`family_id` and `shared_value` of filings whose title, applicant and date others may share too: those of which a hash comes twice."""
+    of_value = pl.col("shared_value").hash()
+    hashes = pl.concat(_titled(part).select(of_value).to_series() for part in parts())
+    often = hashes.filter(hashes.is_duplicated()).unique().implode()
+    return pl.concat(_titled(part).filter(of_value.is_in(often)) for part in parts())
+
+
+def _titled(filings: pl.DataFrame) -> pl.DataFrame:
+    value = pl.concat_str(
+        pl.col("title").str.to_lowercase(), pl.col("applicants").list.first(), "filing_date", separator=" · "
+    )
+    telling = filings.filter(pl.col("title").str.len_chars() >= _TELLING_TITLE)
+    return telling.select("family_id", value.alias("shared_value")).drop_nulls()
 
 
 def _paired(sharing: pl.DataFrame, reason: str) -> pl.DataFrame:

@@ -164,17 +164,14 @@ def family_suggestions(applications: pl.DataFrame, parts: Parts | None = None) -
     """
     applications = _with_absent(applications)
     families = applications.select("application_id", "family_id")
-    shared = effective_priorities(applications).join(families, on="application_id", how="inner", validate="m:1")
-    return pl.concat(
-        [
-            _paired(shared.select("family_id", pl.col("priority").alias("shared_value")), SHARED_PRIORITY),
-            _paired(_alike(parts or (lambda: [applications])), SAME_TITLE),
-        ]
-    ).select(TABLES["core.family_suggestion"].columns)
+    shared = effective_priorities(applications).rename({"priority": "shared_value"})
+    titled = _alike(parts or (lambda: [applications]))
+    pairs = [_paired(shared, families, SHARED_PRIORITY), _paired(titled, families, SAME_TITLE)]
+    return pl.concat(pairs).select(TABLES["core.family_suggestion"].columns)
 
 
 def _alike(parts: Parts) -> pl.DataFrame:
-    """`family_id` and `shared_value` of filings whose title, applicant and date others may share too: those of which a hash comes twice."""
+    """`application_id`, `shared_value` of filings whose title, first applicant and date others may share: a hash of them comes twice."""
     of_value = pl.col("shared_value").hash()
     hashes = pl.concat(_titled(part).select(of_value).to_series() for part in parts())
     often = hashes.filter(hashes.is_duplicated()).unique().implode()
@@ -186,13 +183,15 @@ def _titled(filings: pl.DataFrame) -> pl.DataFrame:
         pl.col("title").str.to_lowercase(), pl.col("applicants").list.first(), "filing_date", separator=" · "
     )
     telling = filings.filter(pl.col("title").str.len_chars() >= _TELLING_TITLE)
-    return telling.select("family_id", value.alias("shared_value")).drop_nulls()
+    return telling.select("application_id", value.alias("shared_value")).drop_nulls()
 
 
-def _paired(sharing: pl.DataFrame, reason: str) -> pl.DataFrame:
+def _paired(sharing: pl.DataFrame, families: pl.DataFrame, reason: str) -> pl.DataFrame:
     lowest = pl.col("family_id").min().over("shared_value")
     return (
         sharing.drop_nulls()
+        .filter(pl.col("shared_value").is_duplicated())
+        .join(families, on="application_id", how="inner", validate="m:1")
         .with_columns(lowest.alias("suggested_family_id"), pl.lit(reason).alias("suggestion_reason"))
         .filter(pl.col("family_id") != pl.col("suggested_family_id"))
         .group_by("family_id", "suggested_family_id", "suggestion_reason")

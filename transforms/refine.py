@@ -162,8 +162,7 @@ def _families(shelf: Shelf, links: pl.DataFrame) -> pl.DataFrame:
 def _family_suggestions(shelf: Shelf, families: pl.DataFrame) -> pl.DataFrame:
     def titled() -> Iterator[pl.DataFrame]:
         for part in shelf.parts("filings"):
-            filings = shelf.take("filings", part, ("application_id", "title", "applicants", "filing_date"))
-            yield _with_family(filings, families)
+            yield shelf.take("filings", part, ("application_id", "title", "applicants", "filing_date"))
 
     return family_suggestions(_with_family(_every(shelf, "filings", _TELLING), families), titled)
 

@@ -38,27 +38,39 @@ def with_family_id(applications: pl.DataFrame, links: pl.DataFrame | None = None
     teams = joined.select("application_id", pl.format("team:{}", "other_application_id").alias("key"))
     other = pl.col("other_application_id")
     others = joined.select(other.alias("application_id"), pl.format("team:{}", other).alias("key"))
-    edges = pl.concat([keyed.select("application_id", "key"), teams, others]).join(
+    keys = pl.concat([keyed.select("application_id", "key"), teams, others])
+    edges = keys.filter(pl.col("key").is_duplicated()).join(
         applications.select("application_id").with_row_index("node"), on="application_id", how="inner", validate="m:1"
     )
-    component = connected(applications.height, edges)
     decided_by_team = pl.concat([alone, joined["application_id"], joined["other_application_id"]]).unique()
-    family = applications.with_columns(component.alias("_component")).with_columns(
-        pl.col("application_id")
-        .sort_by("filing_date", "application_id", nulls_last=True)
-        .first()
-        .over("_component")
-        .alias("family_id"),
-        pl.len().over("_component").alias("_size"),
-        pl.col("application_id").is_in(decided_by_team.implode()).any().over("_component").alias("_team"),
-        pl.col("vendor_family_id").is_not_null().any().over("_component").alias("_vendor"),
+    own = applications.select(
+        "application_id",
+        "filing_date",
+        connected(applications.height, edges).alias("_component"),
+        pl.col("application_id").is_in(decided_by_team.implode()).alias("_team"),
+        pl.col("vendor_family_id").is_not_null().alias("_vendor"),
+        pl.col("priority_numbers").is_not_null().alias("_same"),
     )
+    # Most families are one filing, which speaks for itself.
+    several = (
+        own.filter(pl.col("_component").is_duplicated())
+        .group_by("_component")
+        .agg(
+            pl.col("application_id").sort_by("filing_date", "application_id", nulls_last=True).first().alias("_first"),
+            pl.col("_team", "_vendor").any().name.suffix("_of_any"),
+            pl.lit(True).alias("_same_of_any"),
+        )
+    )
+    told = own.join(several, on="_component", how="left", validate="m:1", maintain_order="left")
+    team, vendor, same = (pl.coalesce(f"{name}_of_any", name) for name in ("_team", "_vendor", "_same"))
     definition = (
-        pl.when("_team").then(pl.lit(TEAM)).when("_vendor").then(pl.lit(VENDOR))
-        .when((pl.col("_size") > 1) | pl.col("priority_numbers").is_not_null().any().over("_component"))
-        .then(pl.lit(SAME_PRIORITIES)).otherwise(pl.lit(SINGLE))
+        pl.when(team).then(pl.lit(TEAM)).when(vendor).then(pl.lit(VENDOR))
+        .when(same).then(pl.lit(SAME_PRIORITIES)).otherwise(pl.lit(SINGLE))
     )  # fmt: skip
-    return family.with_columns(definition.alias("family_definition")).select(*given, "family_id", "family_definition")
+    family = told.select(
+        pl.coalesce("_first", "application_id").alias("family_id"), definition.alias("family_definition")
+    )
+    return applications.select(given).with_columns(family.get_columns())
 
 
 def _links(links: pl.DataFrame | None, correction: str) -> pl.DataFrame:

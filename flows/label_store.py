@@ -11,16 +11,18 @@ import json
 import os
 import platform
 import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import requires, version
 from pathlib import Path
 
 import polars as pl
+import pyarrow.parquet
 
 from flows import fingerprint
 from flows.checkpoints import reached
-from transforms.relabel import Judged, is_judged
+from transforms.relabel import JUDGED, Judged, is_judged
 
 _FACTS = "patnav"
 _CODE = frozenset({".py", ".lark"})
@@ -69,12 +71,18 @@ def _is_versions(found: object) -> bool:
     return isinstance(found, dict) and all(isinstance(each, str) for each in found.values())
 
 
-def write(folder: Path, judged: Judged) -> None:
-    """Put the store in place of the one before, whole or not at all."""
+def write(folder: Path, versions: Mapping[str, str], pieces: Iterable[pl.DataFrame]) -> None:
+    """Put the store in place of the one before, whole or not at all.
+
+    `pieces`: what branches of these versions say, one after the other as they are kept; at least one.
+    """
     folder.mkdir(parents=True, exist_ok=True)
-    facts = {"classifier": classifier_key(), "versions": dict(judged.versions)}
+    facts = {"classifier": classifier_key(), "versions": dict(versions)}
     building = folder / f".{os.getpid()}.tmp"
-    judged.labels.write_parquet(building, compression_level=1, metadata={_FACTS: json.dumps(facts, sort_keys=True)})
+    schema = pl.DataFrame(schema=JUDGED).to_arrow().schema.with_metadata({_FACTS: json.dumps(facts, sort_keys=True)})
+    with pyarrow.parquet.ParquetWriter(building, schema, compression="zstd", compression_level=1) as file:
+        for piece in pieces:
+            file.write_table(piece.to_arrow())
     target = folder / f"{_sha256(building)}.parquet"
     reached("labels_written")
     os.replace(building, target)

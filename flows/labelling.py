@@ -39,6 +39,7 @@ from transforms.relabel import (
 )
 
 _FACTS = "patnav"
+JUDGED_AT_ONCE = 400_000
 
 
 @dataclass(frozen=True)
@@ -95,10 +96,7 @@ class Labeller:
     def keep(self) -> Labelling:
         """Put the label store in place of the one before, let go of the parts, and tell what was done; after the last labels."""
         facts = [json.loads(pl.read_parquet_metadata(part / "judged.parquet")[_FACTS]) for part in self._parts]
-        judged = judged_together(
-            [Judged(self._versions, pl.read_parquet(part / "judged.parquet")) for part in self._parts]
-        )
-        label_store.write(self._workspace.labels, judged)
+        label_store.write(self._workspace.labels, self._versions, self._judged())
         forget_parts(self._workspace)
         return Labelling(
             sum(each["records_anew"] for each in facts),
@@ -106,6 +104,14 @@ class Labeller:
             tuple(sorted({branch for each in facts for branch in each["branches_anew"]})),
             self._problem,
         )
+
+    def _judged(self) -> Iterator[pl.DataFrame]:
+        """What was judged of all parts, by ranges of contents: of many filings it need not be in memory at once."""
+        every = pl.scan_parquet([part / "judged.parquet" for part in self._parts])
+        ranges = -(-every.select(pl.len()).collect().item() // JUDGED_AT_ONCE) or 1
+        at = pl.col(CONTENT[0]) // pl.lit(2**64 // ranges + 1, pl.UInt64) if ranges > 1 else pl.lit(0)
+        for number in range(ranges):
+            yield judged_together([Judged(self._versions, every.filter(at == number).collect())]).labels
 
 
 def label_part(part: str, known_versions: dict[str, str], taxonomy: str | None, version: str) -> str:

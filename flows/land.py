@@ -84,9 +84,9 @@ class LandedFile:
     def rows(self) -> pl.DataFrame:
         return self._read("rows.parquet")
 
-    def text(self, name: str) -> pl.Series:
-        """The column `name` of the rows alone."""
-        return pl.read_parquet(Path(self.folder) / "rows.parquet", columns=[name])[name]
+    def columns(self, *names: str) -> pl.DataFrame:
+        """Some columns of the rows alone."""
+        return pl.read_parquet(Path(self.folder) / "rows.parquet", columns=list(names))
 
     @property
     def rejected(self) -> pl.DataFrame:
@@ -468,7 +468,7 @@ def landed_rows(files: list[LandedFile]) -> tuple[pl.DataFrame, LandedTexts]:
         file.rows.with_columns(places_of(name, first) for name in TEXTS)
         for file, first in zip(files, starts, strict=False)
     ]
-    return pl.concat(rows), LandedTexts(heights, lambda file, name: files[file].text(name))
+    return pl.concat(rows), LandedTexts(heights, lambda file, name: files[file].columns(name)[name])
 
 
 def precedence_of_rows(files: list[LandedFile]) -> pl.Series:

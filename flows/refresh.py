@@ -18,12 +18,14 @@ import polars as pl
 
 from flows import fingerprint, land, recipe
 from flows.checkpoints import reached
+from flows.door import Door
 from flows.freshness import StaleAfter, freshness_of, stale_after_days
 from flows.journal import NOTHING_NEW, PUBLISHED, Occasion, Run, RunJournal, runs
 from flows.labelling import Labeller, Labelling, forget_parts
 from flows.land import LandedFile, SourceFile
 from flows.lock import only_refresh
 from flows.memory import give_back
+from flows.parting import landed_by_parts
 from flows.progress import Progress
 from flows.pulled import SourceState
 from flows.reporting import pictures_problem, report
@@ -42,10 +44,9 @@ from flows.telling import (
 from flows.workspace import Settings, Workspace, read_settings, taxonomy_folder
 from schemas.branches import Taxonomy, load_taxonomy
 from schemas.errors import WorkspaceError
-from transforms.coverage import field_coverage
 from transforms.decisions import read_decisions
 from transforms.query import parse_taxonomy
-from transforms.refine import core_tables
+from transforms.refine import tables_by_parts
 from transforms.row_corrections import read_row_corrections
 from warehouse.build import BuildFacts, BuildReport, PastRun, build
 from warehouse.ddl import LOADED_TABLES
@@ -275,22 +276,21 @@ def refine_to_door(
     building = door.with_name(f".{key}.{os.getpid()}.tmp")
     building.mkdir(parents=True, exist_ok=True)
     labeller = Labeller(workspace, taxonomy, runner)
-    landed, texts = land.landed_rows(ordered)
-    _write(building, "meta.field_coverage", field_coverage(landed))
-    precedence = land.precedence_of_rows(ordered)
-    tables = core_tables(
-        landed, texts, load_taxonomy(taxonomy), workspace.reference, labeller.label, precedence=precedence
-    )
-    del landed  # which core_tables lets go of as soon as it can
-    for name, frame in tables:
-        _write(building, name, frame)
-        give_back()
+    laid = building / "laid"
+    landed, shelf, coverage = landed_by_parts(ordered, laid)
+    with Door(building) as tables:
+        _write(tables, "meta.field_coverage", coverage)
+        for name, piece in tables_by_parts(landed, load_taxonomy(taxonomy), workspace.reference, labeller.label, shelf):
+            _write(tables, name, piece)
+            give_back()
     labelling = labeller.keep()
-    sources = pl.read_parquet(building / "core.publication_source.parquet")
-    _write(building, "meta.source_file", land.source_file_table(files, sources))
-    _write(building, "meta.rejected_row", land.rejected_row_table(files))
-    corrections = read_row_corrections(workspace.reference)
-    _write(building, "meta.row_correction", land.row_correction_table(files, corrections))
+    shutil.rmtree(laid, ignore_errors=True)
+    sources = pl.read_parquet(building / "core.publication_source.parquet", columns=["source_file_id", "is_first"])
+    with Door(building) as tables:
+        _write(tables, "meta.source_file", land.source_file_table(files, sources))
+        _write(tables, "meta.rejected_row", land.rejected_row_table(files))
+        corrections = read_row_corrections(workspace.reference)
+        _write(tables, "meta.row_correction", land.row_correction_table(files, corrections))
     reached("door_written")
     shutil.rmtree(door, ignore_errors=True)
     os.replace(building, door)
@@ -298,8 +298,8 @@ def refine_to_door(
     return Refined(door, labelling)
 
 
-def _write(door: Path, name: str, frame: pl.DataFrame) -> None:
-    frame.write_parquet(door / f"{name}.parquet", compression_level=1)
+def _write(door: Door, name: str, piece: pl.DataFrame) -> None:
+    door.add(name, piece)
 
 
 def build_warehouse(workspace: Workspace, door: Path, facts: BuildFacts) -> BuildReport:

@@ -99,19 +99,18 @@ def _keys(names: pl.Series) -> pl.Series:
     return pl.Series("name_key", [name_key(name) for name in names], pl.String)
 
 
-def near_names(names: pl.Series) -> pl.DataFrame:
+def near_names(keyed: pl.DataFrame) -> pl.DataFrame:
     """Pairs of Latin names that are spelt nearly alike (transforms.spellings.PAIRS): the dearest step for harmonise and suggestions."""
-    return near_pairs(_spellings(keyed_names(names)))
+    return near_pairs(_spellings(keyed))
 
 
-def harmonise(names: pl.Series, team_folder: Path | None = None, near: pl.DataFrame | None = None) -> pl.DataFrame:
-    """Distinct `name_as_filed` -> `applicant_id`, `applicant_name`, `name_en`, `group_id`, `applicant_type`, `country`.
+def harmonise(keyed: pl.DataFrame, team_folder: Path | None = None, near: pl.DataFrame | None = None) -> pl.DataFrame:
+    """Names (keyed_names) to `name_as_filed` -> `applicant_id`, `applicant_name`, `name_en`, `group_id`, `applicant_type`, `country`.
 
     An applicant that the tables do not name keeps its own most frequent spelling; its id is its folded key. `group_id` is
     the group of today; group_at() gives that of a day. `near`: near_names of the same names, where they are known already.
     """
-    keyed = keyed_names(names)
-    owners = _owner_of_keys(keyed, near_names(names) if near is None else near, team_folder)
+    owners = _owner_of_keys(keyed, near_names(keyed) if near is None else near, team_folder)
     known = shipped("applicant").select(
         "applicant_id", "applicant_name", "name_en", "group_id", "applicant_type", "country"
     )
@@ -231,14 +230,13 @@ def with_group_at(links: pl.DataFrame, team_folder: Path | None = None) -> pl.Da
 # ── suggestions ──────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def suggestions(names: pl.Series, team_folder: Path | None = None, near: pl.DataFrame | None = None) -> pl.DataFrame:
+def suggestions(keyed: pl.DataFrame, team_folder: Path | None = None, near: pl.DataFrame | None = None) -> pl.DataFrame:
     """core.applicant_suggestion: pairs of applicants that may be one, for a person to decide; none of them is merged.
 
     Latin names within few letters of each other, and East Asian names alike from SUGGEST_RATIO within the same first two
     characters once a leading place name is taken off. Left out: pairs that applicant_not_same forbids, pairs of two owners
     that the tables name, names of other digits, and what lies beyond MOST_SUGGESTIONS. `near`: as for harmonise.
     """
-    keyed = keyed_names(names)
     spelt = _spellings(keyed)
     near = near_pairs(spelt) if near is None else near
     owners = _owner_of_keys(keyed, near, team_folder)
@@ -334,7 +332,7 @@ def _leading_place() -> str:
 # ── decisions of the team ────────────────────────────────────────────────────────────────────────────────────────
 
 
-def decisions_on_names(names: pl.Series, team_folder: Path | None) -> pl.DataFrame:
+def decisions_on_names(keyed: pl.DataFrame, team_folder: Path | None) -> pl.DataFrame:
     """core.applicant_decision: what the team's alias and not-same rows say beside what would hold without them.
 
     One row per row of the team's files; `times_named` is how often the name occurs in these data, 0 where it waits.
@@ -347,7 +345,6 @@ def decisions_on_names(names: pl.Series, team_folder: Path | None) -> pl.DataFra
     )  # fmt: skip
     if said.is_empty():
         return TABLES["core.applicant_decision"].empty()
-    keyed = keyed_names(names)
     asked = pl.concat([keyed["name_as_filed"], said["alias"].rename("name_as_filed")])
     all_keyed = keyed_names(asked)
     without = _owner_of_keys(all_keyed, near_pairs(_spellings(all_keyed)), None).rename(

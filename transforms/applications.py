@@ -27,6 +27,8 @@ _NOT_COMPARED = (
     "source_file_id",
     "row_number",
 )
+_DOCUMENT = ["office", "document_number"]
+_KIND = ["kind_code", "stage", "patent_type"]
 _COMPARED = tuple(name for name in TABLES["landing.publication"].columns if name not in _NOT_COMPARED)
 
 
@@ -44,7 +46,15 @@ def merge_rows(landed: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
         pl.col("publication_number").is_first_distinct().alias("is_first"),
     )
     fields = [name for name in landed.columns if name != "publication_number"]
-    publications = landed.group_by("publication_number", maintain_order=True).agg(_decided(name) for name in fields)
+    # Of most publications there is one row, which is what its fields are decided to be.
+    repeated = landed["publication_number"].is_duplicated()
+    several = landed.filter(repeated).group_by("publication_number", maintain_order=True)
+    publications = pl.concat(
+        [
+            landed.filter(~repeated).select("publication_number", *fields),
+            several.agg(_decided(name) for name in fields),
+        ]
+    )
     return publications.with_columns(
         _language(pl.col("title")),
         application_number_doubt(pl.col("application_number_original"), pl.col("application_number")).alias(
@@ -59,29 +69,42 @@ def _decided(name: str) -> pl.Expr:
     return pl.col(name).drop_nulls().first()
 
 
-def with_kind_codes(landed: pl.DataFrame) -> pl.DataFrame:
-    """Rows without a kind code take that of the one document of the same office and number; where there are two, they stay apart."""
-    by_number = ["office", "document_number"]
-    named = ["kind_code", "stage", "patent_type"]
-    known = (
-        landed.filter(pl.col("kind_code").is_not_null())
-        .group_by(by_number)
-        .agg(pl.col("kind_code").n_unique().alias("_kinds"), *(pl.col(name).min().alias(f"_{name}") for name in named))
-        .filter(pl.col("_kinds") == 1)
-    )
-    if known.is_empty() or landed["kind_code"].null_count() == 0:
+def with_kind_codes(landed: pl.DataFrame, known: pl.DataFrame | None = None) -> pl.DataFrame:
+    """Rows without a kind code take that of the one document of the same office and number; where there are two, they stay apart.
+
+    `known`: `known_kinds` of all rows, where `landed` are some of them.
+    """
+    if landed["kind_code"].null_count() == 0:
         return landed
+    known = known_kinds(landed, without_kind(landed)) if known is None else known
     takes = pl.col("kind_code").is_null() & pl.col("_kind_code").is_not_null()
     return (
-        landed.join(known, on=by_number, how="left", validate="m:1", maintain_order="left")
+        landed.join(known, on=_DOCUMENT, how="left", validate="m:1", maintain_order="left")
         .with_columns(
             pl.when(takes)
             .then(pl.col("publication_number") + pl.col("_kind_code"))
             .otherwise("publication_number")
             .alias("publication_number"),
-            *(pl.when(takes).then(f"_{name}").otherwise(name).alias(name) for name in named),
+            *(pl.when(takes).then(f"_{name}").otherwise(name).alias(name) for name in _KIND),
         )
         .select(landed.columns)
+    )
+
+
+def without_kind(rows: pl.DataFrame) -> pl.DataFrame:
+    """`office`, `document_number` of rows without a kind code."""
+    return rows.filter(pl.col("kind_code").is_null()).select(_DOCUMENT).unique()
+
+
+def known_kinds(rows: pl.DataFrame, sought: pl.DataFrame) -> pl.DataFrame:
+    """`office`, `document_number`, `_kind_code`, `_stage`, `_patent_type` of documents `sought` of which rows tell one kind code."""
+    return (
+        rows.filter(pl.col("kind_code").is_not_null())
+        .join(sought, on=_DOCUMENT, how="semi")
+        .group_by(_DOCUMENT)
+        .agg(pl.col("kind_code").n_unique().alias("_kinds"), *(pl.col(name).min().alias(f"_{name}") for name in _KIND))
+        .filter(pl.col("_kinds") == 1)
+        .drop("_kinds")
     )
 
 
@@ -155,22 +178,26 @@ def with_application_id(publications: pl.DataFrame) -> pl.DataFrame:
     stem = pl.when(pl.col("document_number").str.contains(pl.col("shared_number"))).then(
         pl.col("office") + pl.col("document_number")
     )
-    numbered = publications.join(shared, on="office", how="left", validate="m:1", maintain_order="left").with_columns(
-        stem.alias("_stem")
-    )
     together = pl.coalesce("_stem", "publication_number")
-    number = pl.col("application_number").drop_nulls().sort().first().over(together)
+    number = pl.col("_number")
     own_prefix = number.str.starts_with(pl.col("office")) | number.str.starts_with("PCT")
     full_number = pl.when(own_prefix).then(number).otherwise(pl.col("office") + ":" + number)
-    return numbered.with_columns(
-        pl.coalesce(full_number, together).alias("application_id"),
-        pl.when(number.is_not_null())
-        .then(pl.lit("application_number"))
-        .when(pl.col("_stem").is_not_null())
-        .then(pl.lit("shared_number"))
-        .otherwise(pl.lit("publication_number"))
-        .alias("application_id_basis"),
-    ).drop("_stem", "shared_number")
+    numbers = publications.select("publication_number", "office", "document_number", "application_number")
+    told = (
+        numbers.join(shared, on="office", how="left", validate="m:1", maintain_order="left")
+        .with_columns(stem.alias("_stem"))
+        .with_columns(pl.col("application_number").min().over(together).alias("_number"))
+        .select(
+            pl.coalesce(full_number, together).alias("application_id"),
+            pl.when(number.is_not_null())
+            .then(pl.lit("application_number"))
+            .when(pl.col("_stem").is_not_null())
+            .then(pl.lit("shared_number"))
+            .otherwise(pl.lit("publication_number"))
+            .alias("application_id_basis"),
+        )
+    )
+    return publications.with_columns(told.get_columns())
 
 
 def _with_year_of_us_filing() -> pl.Expr:
@@ -179,6 +206,15 @@ def _with_year_of_us_filing() -> pl.Expr:
     bare = number.str.contains(r"^US[0-9]{2}:[0-9]{6}$") & pl.col("filing_year").is_not_null()
     full = "US" + pl.col("filing_year").cast(pl.String) + number.str.slice(2).str.replace(":", "")
     return pl.when(bare).then(full).otherwise(number).alias("application_number")
+
+
+# What `applications_of` reads of publications.
+OF_FILINGS = (
+    "application_id", "application_id_basis", "publication_number", "office", "stage", "patent_type",
+    "application_number", "filing_date", "filing_year", "earliest_priority_date", "publication_date", "grant_date",
+    "legal_status", "title", "abstract", "claims", "language", "ipc_symbols", "cpc_symbols", "applicants",
+    "current_owners", "provinces", "cities", "districts", "addresses", "priority_numbers", "vendor_family_id",
+)  # fmt: skip
 
 
 def applications_of(publications: pl.DataFrame) -> pl.DataFrame:

@@ -7,6 +7,8 @@ phase; and a first filing that claims nothing but is claimed.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
+
 import polars as pl
 
 from schemas.tables import TABLES
@@ -14,6 +16,7 @@ from schemas.tables import TABLES
 VENDOR, TEAM = "vendor_simple", "team"
 SAME_PRIORITIES, SINGLE = "same_priorities", "single_application"
 SHARED_PRIORITY, SAME_TITLE = "shared_priority", "same_title_applicant_date"
+Parts = Callable[[], Iterable[pl.DataFrame]]
 # Shorter titles are the same by chance.
 _TELLING_TITLE = 8
 _OWN = pl.coalesce("application_number", "application_id")
@@ -35,27 +38,39 @@ def with_family_id(applications: pl.DataFrame, links: pl.DataFrame | None = None
     teams = joined.select("application_id", pl.format("team:{}", "other_application_id").alias("key"))
     other = pl.col("other_application_id")
     others = joined.select(other.alias("application_id"), pl.format("team:{}", other).alias("key"))
-    edges = pl.concat([keyed.select("application_id", "key"), teams, others]).join(
+    keys = pl.concat([keyed.select("application_id", "key"), teams, others])
+    edges = keys.filter(pl.col("key").is_duplicated()).join(
         applications.select("application_id").with_row_index("node"), on="application_id", how="inner", validate="m:1"
     )
-    component = connected(applications.height, edges)
     decided_by_team = pl.concat([alone, joined["application_id"], joined["other_application_id"]]).unique()
-    family = applications.with_columns(component.alias("_component")).with_columns(
-        pl.col("application_id")
-        .sort_by("filing_date", "application_id", nulls_last=True)
-        .first()
-        .over("_component")
-        .alias("family_id"),
-        pl.len().over("_component").alias("_size"),
-        pl.col("application_id").is_in(decided_by_team.implode()).any().over("_component").alias("_team"),
-        pl.col("vendor_family_id").is_not_null().any().over("_component").alias("_vendor"),
+    own = applications.select(
+        "application_id",
+        "filing_date",
+        connected(applications.height, edges).alias("_component"),
+        pl.col("application_id").is_in(decided_by_team.implode()).alias("_team"),
+        pl.col("vendor_family_id").is_not_null().alias("_vendor"),
+        pl.col("priority_numbers").is_not_null().alias("_same"),
     )
+    # Most families are one filing, which speaks for itself.
+    several = (
+        own.filter(pl.col("_component").is_duplicated())
+        .group_by("_component")
+        .agg(
+            pl.col("application_id").sort_by("filing_date", "application_id", nulls_last=True).first().alias("_first"),
+            pl.col("_team", "_vendor").any().name.suffix("_of_any"),
+            pl.lit(True).alias("_same_of_any"),
+        )
+    )
+    told = own.join(several, on="_component", how="left", validate="m:1", maintain_order="left")
+    team, vendor, same = (pl.coalesce(f"{name}_of_any", name) for name in ("_team", "_vendor", "_same"))
     definition = (
-        pl.when("_team").then(pl.lit(TEAM)).when("_vendor").then(pl.lit(VENDOR))
-        .when((pl.col("_size") > 1) | pl.col("priority_numbers").is_not_null().any().over("_component"))
-        .then(pl.lit(SAME_PRIORITIES)).otherwise(pl.lit(SINGLE))
+        pl.when(team).then(pl.lit(TEAM)).when(vendor).then(pl.lit(VENDOR))
+        .when(same).then(pl.lit(SAME_PRIORITIES)).otherwise(pl.lit(SINGLE))
     )  # fmt: skip
-    return family.with_columns(definition.alias("family_definition")).select(*given, "family_id", "family_definition")
+    family = told.select(
+        pl.coalesce("_first", "application_id").alias("family_id"), definition.alias("family_definition")
+    )
+    return applications.select(given).with_columns(family.get_columns())
 
 
 def _links(links: pl.DataFrame | None, correction: str) -> pl.DataFrame:
@@ -153,32 +168,42 @@ def families_of(applications: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def family_suggestions(applications: pl.DataFrame) -> pl.DataFrame:
+def family_suggestions(applications: pl.DataFrame, parts: Parts | None = None) -> pl.DataFrame:
     """core.family_suggestion: families that share some priorities but not all, or title, first applicant and filing date.
 
-    Each is paired with the lowest family that shares with it, not with every other: the table grows with the filings.
+    Each is paired with the lowest family that shares with it, not with every other: the table grows with the filings. `parts`:
+    gives the filings with `title` and `applicants`, where `applications` have them not; it is called twice.
     """
     applications = _with_absent(applications)
     families = applications.select("application_id", "family_id")
-    shared = effective_priorities(applications).join(families, on="application_id", how="inner", validate="m:1")
-    alike = applications.filter(pl.col("title").str.len_chars() >= _TELLING_TITLE).select(
-        "family_id",
-        pl.concat_str(
-            pl.col("title").str.to_lowercase(), pl.col("applicants").list.first(), "filing_date", separator=" · "
-        ).alias("shared_value"),
+    shared = effective_priorities(applications).rename({"priority": "shared_value"})
+    titled = _alike(parts or (lambda: [applications]))
+    pairs = [_paired(shared, families, SHARED_PRIORITY), _paired(titled, families, SAME_TITLE)]
+    return pl.concat(pairs).select(TABLES["core.family_suggestion"].columns)
+
+
+def _alike(parts: Parts) -> pl.DataFrame:
+    """`application_id`, `shared_value` of filings whose title, first applicant and date others may share: a hash of them comes twice."""
+    of_value = pl.col("shared_value").hash()
+    hashes = pl.concat(_titled(part).select(of_value).to_series() for part in parts())
+    often = hashes.filter(hashes.is_duplicated()).unique().implode()
+    return pl.concat(_titled(part).filter(of_value.is_in(often)) for part in parts())
+
+
+def _titled(filings: pl.DataFrame) -> pl.DataFrame:
+    value = pl.concat_str(
+        pl.col("title").str.to_lowercase(), pl.col("applicants").list.first(), "filing_date", separator=" · "
     )
-    return pl.concat(
-        [
-            _paired(shared.select("family_id", pl.col("priority").alias("shared_value")), SHARED_PRIORITY),
-            _paired(alike, SAME_TITLE),
-        ]
-    ).select(TABLES["core.family_suggestion"].columns)
+    telling = filings.filter(pl.col("title").str.len_chars() >= _TELLING_TITLE)
+    return telling.select("application_id", value.alias("shared_value")).drop_nulls()
 
 
-def _paired(sharing: pl.DataFrame, reason: str) -> pl.DataFrame:
+def _paired(sharing: pl.DataFrame, families: pl.DataFrame, reason: str) -> pl.DataFrame:
     lowest = pl.col("family_id").min().over("shared_value")
     return (
         sharing.drop_nulls()
+        .filter(pl.col("shared_value").is_duplicated())
+        .join(families, on="application_id", how="inner", validate="m:1")
         .with_columns(lowest.alias("suggested_family_id"), pl.lit(reason).alias("suggestion_reason"))
         .filter(pl.col("family_id") != pl.col("suggested_family_id"))
         .group_by("family_id", "suggested_family_id", "suggestion_reason")

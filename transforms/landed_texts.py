@@ -16,11 +16,14 @@ Read = Callable[[int, str], pl.Series]
 
 
 class LandedTexts:
-    """The texts of rows that lie in several files, one after the other; `heights`: how many rows each file has."""
+    """The texts of rows that lie in several files, one after the other; `heights`: how many rows each file has.
 
-    def __init__(self, heights: Sequence[int], read: Read) -> None:
+    `first`: the number of the first row.
+    """
+
+    def __init__(self, heights: Sequence[int], read: Read, first: int = 0) -> None:
         self._read = read
-        self._ends = pl.Series(heights, dtype=pl.Int64).cum_sum()
+        self._ends = pl.Series(heights, dtype=pl.Int64).cum_sum() + first
         self._starts = self._ends - pl.Series(heights, dtype=pl.Int64)
 
     def at(self, name: str, places: pl.Series) -> pl.Series:

@@ -10,9 +10,18 @@ _OF_PLACE = ("source_file_id", "row_number")
 
 
 def in_order_of_precedence(rows: pl.DataFrame, texts: LandedTexts, precedence: pl.Series | None = None) -> pl.DataFrame:
-    """Landed rows, each publication's in the order in which their values win; see `order_of_precedence`."""
-    order = order_of_precedence(rows, texts, precedence)
-    return rows if order is None else rows[order]
+    """Landed rows, each publication's in the order in which their values win (see `order_of_precedence`), after those of which there is
+    one alone.
+    """
+    rank = _rank(rows, precedence)
+    repeated = rows["publication_number"].is_duplicated()
+    several = rows.filter(repeated)
+    order = order_of_precedence(several, texts, rank.filter(repeated))
+    return rows if order is None else pl.concat([rows.filter(~repeated), several[order]])
+
+
+def _rank(rows: pl.DataFrame, precedence: pl.Series | None) -> pl.Series:
+    return rows["source_file_id"].rle_id() if precedence is None else precedence
 
 
 def order_of_precedence(
@@ -24,7 +33,7 @@ def order_of_precedence(
     each file outranks the next. Of equal rows the one that says more wins, and of those that say as much, the one whose values
     sort first: any order would do that is the same wherever the rows stand.
     """
-    rank = rows["source_file_id"].rle_id() if precedence is None else precedence
+    rank = _rank(rows, precedence)
     said = [name for name in rows.columns if name not in (*_OF_PLACE, *TEXTS)]
     blanks = pl.sum_horizontal(pl.col(name).is_null() for name in (*said, *TEXTS))
     several = (

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from pathlib import Path
 
 import polars as pl
@@ -11,8 +11,17 @@ from schemas.branches import Taxonomy, branch_table
 from schemas.reference import chain_node_table, enterprise_tables, office_table, policy_table, region_table
 from schemas.tables import TABLES
 from schemas.validation import require
-from transforms.applicants import decisions_on_names, group_table, harmonise, near_names, suggestions, with_group_at
+from transforms.applicants import (
+    decisions_on_names,
+    group_table,
+    harmonise,
+    keyed_names,
+    near_names,
+    suggestions,
+    with_group_at,
+)
 from transforms.applications import (
+    OF_FILINGS,
     applications_of,
     merge_rows,
     publication_values,
@@ -25,6 +34,7 @@ from transforms.decisions import overrule, read_decisions
 from transforms.enterprises import enterprise_applicants, with_seats
 from transforms.families import families_of, family_suggestions, with_family_id
 from transforms.landed_texts import TEXTS, LandedTexts, without_texts
+from transforms.parts import InMemory, Landed, Part, Shelf, parted
 from transforms.precedence import in_order_of_precedence
 from transforms.regions import correction_log, read_place_corrections, with_place_of_first_applicant
 
@@ -58,44 +68,131 @@ def core_tables(
     merge: Merge = merge_rows,
     precedence: pl.Series | None = None,
 ) -> Iterator[tuple[str, pl.DataFrame]]:
-    """Every core table by its full name, one at a time, the texts last: so that no more than one of them need be in memory.
+    """Every core table by its full name, one at a time, from rows that are in memory.
 
     `landed` has places instead of texts (transforms.landed_texts); `precedence`: of each row's export, where
     files may be equals. Raises as `refine`.
     """
-    landed = in_order_of_precedence(with_kind_codes(landed), texts, precedence)
-    publications, sources = merge(landed)
-    yield _judged("core.publication_source", sources)
-    yield _judged("core.publication_value", publication_values(landed, publications, texts))
-    del landed, sources
-    publications, corrections = correct_values(publications, read_corrections(team_folder))
-    publications = with_application_id(publications)
-    links, corrections = family_links(corrections, publications)
-    yield _judged("core.correction", corrections)
-    place_corrections = read_place_corrections(team_folder, publications)
-    unplaced = with_family_id(applications_of(publications), links)
-    yield from _given(taxonomy, team_folder)
-    yield _judged("core.publication", publications)
+    return tables_by_parts(
+        Landed([Part(landed, texts, precedence)], texts), taxonomy, team_folder, label, InMemory(), merge
+    )
 
-    decisions = read_decisions(team_folder, taxonomy)
-    labels = _branches(unplaced, texts, taxonomy, label)
-    labels, decisions = overrule(labels, decisions, publications, taxonomy)
+
+def tables_by_parts(
+    landed: Landed,
+    taxonomy: Taxonomy,
+    team_folder: Path | None,
+    label: Label,
+    shelf: Shelf,
+    merge: Merge = merge_rows,
+) -> Iterator[tuple[str, pl.DataFrame]]:
+    """Every core table by its full name, piece by piece.
+
+    A table that grows with the data has a piece for each part, and these follow one another in the order of its key. Of
+    all parts no more is in memory than what is compared throughout: numbers, families, owners' names, labels.
+    """
+    corrections, filing_of = yield from _publications(landed, read_corrections(team_folder), shelf, merge)
+    links, corrections = family_links(corrections, filing_of)
+    yield _judged("core.correction", corrections)
+    place_corrections = read_place_corrections(team_folder, filing_of)
+    yield from _given(taxonomy, team_folder)
+
+    _lay_filings(shelf, landed.text_cuts)
+    labels = _branches(shelf, landed.texts, taxonomy, label)
+    labels, decisions = overrule(labels, read_decisions(team_folder, taxonomy), filing_of, taxonomy)
     yield _judged("core.application_branch", labels)
     yield _judged("core.review_decision", decisions)
-    del labels
-    publications = publications.select("publication_number", *TEXTS)
-    unplaced = unplaced.drop(TEXTS)
+    del labels, filing_of
 
-    yield _judged("core.place_correction", _place_corrections(place_corrections, unplaced))
-    applications = with_place_of_first_applicant(unplaced, place_corrections)
-    del unplaced
-    yield _judged("core.application", applications)
-    yield _judged("core.family", families_of(applications))
-    yield _judged("core.family_suggestion", family_suggestions(applications))
-    yield _judged("core.application_symbol", _symbols(applications))
-    yield from _owner_tables(applications, team_folder)
-    del applications
-    yield _judged("core.publication_text", texts.into(publications))
+    families = _families(shelf, links)
+    yield _judged("core.family", families_of(_with_family(_every(shelf, "filings", _IN_FAMILY), families)))
+    yield _judged("core.family_suggestion", _family_suggestions(shelf, families))
+    harmonised = yield from _owners(shelf, team_folder)
+    yield from _filings(shelf, families, place_corrections, harmonised, team_folder)
+
+
+def _publications(
+    landed: Landed, corrections: pl.DataFrame, shelf: Shelf, merge: Merge
+) -> Generator[tuple[str, pl.DataFrame], None, tuple[pl.DataFrame, pl.DataFrame]]:
+    """What is made of rows and documents. Returns (corrections, `publication_number` with `application_id`)."""
+    sources, filing_of = [], []
+    for part in landed.parts:
+        texts = part.texts
+        rows = in_order_of_precedence(with_kind_codes(part.rows), texts, part.precedence)
+        del part
+        publications, told = merge(rows)
+        sources.append(told)
+        yield _judged("core.publication_value", publication_values(rows, publications, texts))
+        del rows, told
+        publications, corrections = correct_values(publications, corrections)
+        publications = with_application_id(publications)
+        yield _judged("core.publication", publications)
+        filing_of.append(publications.select("publication_number", "application_id"))
+        for number, documents in parted(publications.select(OF_FILINGS), pl.col("application_id"), landed.filing_cuts):
+            shelf.lay("documents", number, documents)
+        publications = publications.select("publication_number", *TEXTS)
+        yield _judged("core.publication_text", texts.into(publications))
+    yield _judged("core.publication_source", pl.concat(sources))
+    return corrections, pl.concat(filing_of)
+
+
+def _lay_filings(shelf: Shelf, text_cuts: pl.Series) -> None:
+    """Documents to filings, and of these what is labelled, parted by where its texts lie: so each file is opened for few parts."""
+    for part in shelf.parts("documents"):
+        filings = applications_of(shelf.take("documents", part))
+        shelf.lay("filings", part, filings)
+        records = filings.select(
+            pl.col("application_id").alias("record_id"), "title", *TEXTS, "ipc_symbols", "cpc_symbols"
+        )
+        for number, own in parted(records, pl.coalesce(TEXTS), text_cuts):
+            shelf.lay("records", number, own)
+    shelf.clear("documents")
+
+
+_IN_FAMILY = ("application_id", "office", "filing_date", "earliest_priority_date")
+_TELLING = ("application_id", "application_number", "filing_date", "priority_numbers")
+
+
+def _families(shelf: Shelf, links: pl.DataFrame) -> pl.DataFrame:
+    """`application_id`, `family_id`, `family_definition`."""
+    filings = _every(shelf, "filings", (*_TELLING, "vendor_family_id"))
+    return with_family_id(filings, links).select("application_id", "family_id", "family_definition")
+
+
+def _family_suggestions(shelf: Shelf, families: pl.DataFrame) -> pl.DataFrame:
+    def titled() -> Iterator[pl.DataFrame]:
+        for part in shelf.parts("filings"):
+            yield shelf.take("filings", part, ("application_id", "title", "applicants", "filing_date"))
+
+    return family_suggestions(_with_family(_every(shelf, "filings", _TELLING), families), titled)
+
+
+def _with_family(filings: pl.DataFrame, families: pl.DataFrame) -> pl.DataFrame:
+    return filings.join(families, on="application_id", how="left", validate="1:1", maintain_order="left")
+
+
+def _every(shelf: Shelf, name: str, columns: Sequence[str]) -> pl.DataFrame:
+    """Few columns of every part."""
+    return pl.concat(shelf.take(name, part, columns) for part in shelf.parts(name))
+
+
+def _filings(
+    shelf: Shelf,
+    families: pl.DataFrame,
+    place_corrections: pl.DataFrame,
+    harmonised: pl.DataFrame,
+    team_folder: Path | None,
+) -> Iterator[tuple[str, pl.DataFrame]]:
+    """What is made of each filing, now that its family and its owners are known."""
+    corrected = []
+    for part in shelf.parts("filings"):
+        unplaced = _with_family(shelf.take("filings", part).drop(TEXTS), families)
+        corrected.append(_by_rule(unplaced, place_corrections))
+        filings = with_place_of_first_applicant(unplaced, place_corrections)
+        yield _judged("core.application", filings)
+        yield _judged("core.application_symbol", _symbols(filings))
+        yield _judged("core.application_applicant", _named(filings, harmonised, team_folder))
+    yield _judged("core.place_correction", correction_log(place_corrections, pl.concat(corrected)))
 
 
 def _given(taxonomy: Taxonomy, team_folder: Path | None) -> Iterator[tuple[str, pl.DataFrame]]:
@@ -111,15 +208,17 @@ def _given(taxonomy: Taxonomy, team_folder: Path | None) -> Iterator[tuple[str, 
     yield _judged("core.policy", policy_table())
 
 
-def _owner_tables(applications: pl.DataFrame, team_folder: Path | None) -> Iterator[tuple[str, pl.DataFrame]]:
-    near = near_names(applications["applicants"].list.unique().explode().drop_nulls())
-    applicants, application_applicant = _owners(applications, team_folder, near)
-    names = application_applicant["name_as_filed"]
+def _owners(shelf: Shelf, team_folder: Path | None) -> Generator[tuple[str, pl.DataFrame], None, pl.DataFrame]:
+    """What is made of all names together. Returns the applicant of each name."""
+    names = keyed_names(_names(_every(shelf, "filings", ["applicants"]))["name_as_filed"])
+    near = near_names(names)
+    harmonised = harmonise(names, team_folder, near)
+    applicants = harmonised.drop("name_as_filed").unique("applicant_id", keep="first", maintain_order=True)
     yield _judged("core.applicant", applicants)
-    yield _judged("core.application_applicant", application_applicant)
-    yield _judged("core.enterprise_applicant", enterprise_applicants(application_applicant, team_folder))
+    yield _judged("core.enterprise_applicant", enterprise_applicants(harmonised, team_folder))
     yield _judged("core.applicant_suggestion", suggestions(names, team_folder, near))
     yield _judged("core.applicant_decision", decisions_on_names(names, team_folder))
+    return harmonised
 
 
 def _judged(name: str, frame: pl.DataFrame) -> tuple[str, pl.DataFrame]:
@@ -127,32 +226,27 @@ def _judged(name: str, frame: pl.DataFrame) -> tuple[str, pl.DataFrame]:
     return name, require(frame.select(table.columns).sort(table.key), table)
 
 
-def _owners(
-    applications: pl.DataFrame, team_folder: Path | None, near: pl.DataFrame
-) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """(core.applicant, core.application_applicant)."""
-    named = (
-        applications.select(
-            "application_id",
-            "filing_date",
-            "filing_year",
-            pl.col("applicants").list.unique(maintain_order=True).alias("name_as_filed"),
-        )
-        .with_columns((1 / pl.col("name_as_filed").list.len()).alias("fraction"))
-        .explode("name_as_filed", empty_as_null=False, keep_nulls=False)
-        .with_columns(pl.int_range(1, pl.len() + 1, dtype=pl.Int32).over("application_id").alias("position"))
+def _names(filings: pl.DataFrame) -> pl.DataFrame:
+    """The filings, a row for each name of an owner as `name_as_filed`."""
+    named = filings.rename({"applicants": "name_as_filed"}).with_columns(
+        pl.col("name_as_filed").list.unique(maintain_order=True)
     )
-    harmonised = harmonise(named["name_as_filed"], team_folder, near)
+    return named.explode("name_as_filed", empty_as_null=False, keep_nulls=False)
+
+
+def _named(filings: pl.DataFrame, harmonised: pl.DataFrame, team_folder: Path | None) -> pl.DataFrame:
+    """core.application_applicant."""
+    share = (1 / pl.col("applicants").list.n_unique()).alias("fraction")
+    named = _names(filings.select("application_id", "filing_date", "filing_year", "applicants", share)).with_columns(
+        pl.int_range(1, pl.len() + 1, dtype=pl.Int32).over("application_id").alias("position")
+    )
     linked = named.join(harmonised, on="name_as_filed", how="left", validate="m:1", maintain_order="left")
-    linked = with_group_at(linked, team_folder)
-    applicants = harmonised.drop("name_as_filed").unique("applicant_id", keep="first", maintain_order=True)
-    return applicants, linked
+    return with_group_at(linked, team_folder)
 
 
-def _place_corrections(corrections: pl.DataFrame, unplaced: pl.DataFrame) -> pl.DataFrame:
-    """core.place_correction."""
-    touched = unplaced.join(corrections, on="application_id", how="semi")
-    return correction_log(corrections, with_place_of_first_applicant(touched))
+def _by_rule(unplaced: pl.DataFrame, corrections: pl.DataFrame) -> pl.DataFrame:
+    """The filings that the team corrects, with the places of the rules alone."""
+    return with_place_of_first_applicant(unplaced.join(corrections, on="application_id", how="semi"))
 
 
 def _symbols(applications: pl.DataFrame) -> pl.DataFrame:
@@ -166,12 +260,15 @@ def _symbols(applications: pl.DataFrame) -> pl.DataFrame:
     return pl.concat(schemes)
 
 
-def _branches(applications: pl.DataFrame, texts: LandedTexts, taxonomy: Taxonomy, label: Label) -> pl.DataFrame:
+def _branches(shelf: Shelf, texts: LandedTexts, taxonomy: Taxonomy, label: Label) -> pl.DataFrame:
     """core.application_branch. Records come in the order in which their texts lie, so that each file is opened for few parts."""
-    records = applications.select(
-        pl.col("application_id").alias("record_id"), "title", *TEXTS, "ipc_symbols", "cpc_symbols"
-    ).sort(*TEXTS, "record_id")
-    starts = range(0, max(records.height, 1), RECORDS_AT_ONCE)
-    parts = (texts.into(records.slice(start, RECORDS_AT_ONCE)) for start in starts)
-    labels = pl.concat([pl.DataFrame(schema=LABELS), *label(parts, taxonomy)])
+
+    def records() -> Iterator[pl.DataFrame]:
+        for part in shelf.parts("records"):
+            own = shelf.take("records", part).sort(*TEXTS, "record_id")
+            for start in range(0, max(own.height, 1), RECORDS_AT_ONCE):
+                yield texts.into(own.slice(start, RECORDS_AT_ONCE))
+
+    labels = pl.concat([pl.DataFrame(schema=LABELS), *label(records(), taxonomy)])
+    shelf.clear("records")
     return labels.sort("record_id", "branch").rename({"record_id": "application_id"})

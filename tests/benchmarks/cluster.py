@@ -26,13 +26,14 @@ import polars as pl
 
 from flows import land
 from flows.labelling import Labeller, label_part
+from flows.parting import landed_by_parts
 from flows.refresh import read_file
 from flows.runner import Threads
 from flows.workspace import Workspace, create, read_settings
 from schemas.branches import load_taxonomy
 from tests.benchmarks.exports import write_exports
 from transforms.classify import LABELS
-from transforms.refine import RECORDS_AT_ONCE, core_tables
+from transforms.refine import RECORDS_AT_ONCE, tables_by_parts
 
 SIZES = (1_000_000, 10_000_000, 100_000_000)
 WORKERS = (1, 2, 4, 8, 16, 32, 64)
@@ -90,12 +91,14 @@ def put_parts(workspace: Workspace) -> dict:
             clock.lap()
         raise _Enough
 
-    rows, texts = land.landed_rows(land.in_order_of_precedence(files))
+    landed, shelf, _ = landed_by_parts(land.in_order_of_precedence(files), workspace.doors / "laid")
     try:
-        for _ in core_tables(rows, texts, load_taxonomy(), workspace.reference, put):
+        for _ in tables_by_parts(landed, load_taxonomy(), workspace.reference, put, shelf):
             pass
     except _Enough:
-        return clock.told(records=heights, rows=rows.height, bytes_parts=_bytes(workspace.parts))
+        return clock.told(
+            records=heights, rows=sum(file.accepted for file in files), bytes_parts=_bytes(workspace.parts)
+        )
     raise AssertionError(f"no labels were asked for: {LABELS}")
 
 

@@ -15,7 +15,7 @@ import numpy as np
 import polars as pl
 
 from schemas.reference import shipped
-from transforms.applicants import harmonise, suggestions, with_group_at
+from transforms.applicants import harmonise, keyed_names, suggestions, with_group_at
 from transforms.regions import with_place_of_first_applicant
 
 _SYLLABLES = (
@@ -116,12 +116,12 @@ def main() -> None:
     names, addresses = made_names(asked.names, draw), made_addresses(asked.addresses, draw)
     filings = measured("(made)", lambda: made_filings(asked.applications, names, addresses))
     print(f"distinct names {filings['name_as_filed'].n_unique():,}")
-    owners = measured("names to owners", lambda: harmonise(filings["name_as_filed"]))
+    owners = measured("names to owners", lambda: harmonise(keyed_names(filings["name_as_filed"])))
     links = filings.join(owners, on="name_as_filed", how="left", validate="m:1").with_columns(
         pl.lit(1).alias("position")
     )
     measured("groups at the filing date", lambda: with_group_at(links))
-    measured("suggestions", lambda: suggestions(filings["name_as_filed"]))
+    measured("suggestions", lambda: suggestions(keyed_names(filings["name_as_filed"])))
     measured("places and boundaries", lambda: with_place_of_first_applicant(filings))
 
 

@@ -13,7 +13,7 @@ from collections.abc import Callable
 import polars as pl
 
 from schemas.tables import LANDING
-from transforms.applicants import harmonise, suggestions
+from transforms.applicants import harmonise, keyed_names, suggestions
 from transforms.applications import applications_of, merge_rows, publication_values, with_application_id
 from transforms.families import families_of, family_suggestions, with_family_id
 from transforms.landed_texts import without_texts
@@ -89,8 +89,8 @@ def main() -> None:
     families = measured("families", lambda: families_of(familial))
     measured("places", lambda: with_place_of_first_applicant(familial))
     names = familial["applicants"].explode()
-    owners = measured("owners", lambda: harmonise(names))
-    measured("near owners", lambda: suggestions(names))
+    owners = measured("owners", lambda: harmonise(keyed_names(names)))
+    measured("near owners", lambda: suggestions(keyed_names(names)))
     suggested = measured("family suggestions", lambda: family_suggestions(familial))
     sys.stdout.write(
         f"{rows} rows, {publications.height} publications, {filed.height} applications, {families.height} families, "

@@ -24,11 +24,11 @@ STAGES: dict[str, tuple[tuple[str, str], ...]] = {
         ("transforms.refine", "require"),
         ("flows.land", "require"),
     ),
-    "collect the landed rows": (("flows.land", "landed_rows"), ("flows.refresh", "field_coverage")),
+    "lay the landed rows out by parts": (("flows.refresh", "landed_by_parts"), ("flows.parting", "_part")),
     "parse the taxonomy": (("flows.refresh", "checked_taxonomy"),),
     "reference tables": (("transforms.refine", "_given"),),
-    # merge_rows is a default of core_tables and not found by its name: with it all that stands between the other stages.
-    "merge documents, correct": (("flows.refresh", "core_tables"),),
+    # merge_rows is a default of tables_by_parts and not found by its name: with it all that stands between the other stages.
+    "merge documents, correct": (("flows.refresh", "tables_by_parts"),),
     "compare what sources say": (("transforms.refine", "publication_values"),),
     "filings and families": (
         ("transforms.refine", "with_application_id"),
@@ -38,9 +38,14 @@ STAGES: dict[str, tuple[tuple[str, str], ...]] = {
         ("transforms.refine", "family_suggestions"),
     ),
     "label": (("transforms.refine", "_branches"),),
-    "owners": (("transforms.refine", "_owners"),),
+    "owners": (
+        ("transforms.refine", "keyed_names"),
+        ("transforms.refine", "harmonise"),
+        ("transforms.refine", "enterprise_applicants"),
+        ("transforms.refine", "_named"),
+    ),
     "owners that may be one": (("transforms.refine", "near_names"), ("transforms.refine", "suggestions")),
-    "places": (("transforms.refine", "with_place_of_first_applicant"), ("transforms.refine", "_place_corrections")),
+    "places": (("transforms.refine", "with_place_of_first_applicant"), ("transforms.refine", "_by_rule")),
     "sort the tables": (("transforms.refine", "_judged"),),
     "write the door": (("flows.refresh", "_write"),),
     "load into DuckDB": (("warehouse.build", "_load"),),

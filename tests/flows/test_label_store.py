@@ -8,13 +8,15 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from flows import label_store
+from flows import label_store, labelling
+from flows.labelling import Labeller
 from flows.progress import Progress
 from flows.refresh import PUBLISHED, refresh
+from flows.runner import Threads
 from flows.workspace import Workspace, create
 from schemas.branches import SHIPPED_TAXONOMY
 from tests.conftest import WORLD
-from transforms.relabel import JUDGED, Judged
+from transforms.relabel import JUDGED, Judged, judged_together
 from warehouse.publish import versions
 
 
@@ -93,7 +95,7 @@ VERSIONS = {"top.a": "v1", "top.b": "v2"}
 
 @pytest.fixture
 def store(tmp_path: Path) -> Path:
-    label_store.write(tmp_path / "labels", Judged(VERSIONS, LABELS))
+    label_store.write(tmp_path / "labels", VERSIONS, [LABELS])
     return tmp_path / "labels"
 
 
@@ -105,7 +107,7 @@ def test_what_is_written_is_read_back(store: Path) -> None:
 
 def test_there_is_one_store_and_no_leftover(store: Path) -> None:
     (store / ".123.tmp").write_bytes(b"a killed refresh left this")
-    label_store.write(store, Judged({"top.a": "v3"}, LABELS))
+    label_store.write(store, {"top.a": "v3"}, [LABELS])
     assert len(list(store.iterdir())) == 1
     assert label_store.read(store).judged.versions == {"top.a": "v3"}
 
@@ -113,7 +115,7 @@ def test_there_is_one_store_and_no_leftover(store: Path) -> None:
 def test_of_two_stores_that_a_killed_refresh_left_the_later_one_counts(store: Path, tmp_path: Path) -> None:
     earlier = tmp_path / "earlier"
     shutil.copytree(store, earlier)
-    label_store.write(store, Judged({"top.a": "v3"}, LABELS))
+    label_store.write(store, {"top.a": "v3"}, [LABELS])
     for file in earlier.iterdir():
         shutil.copy2(file, store)
     assert label_store.read(store).judged.versions == {"top.a": "v3"}
@@ -170,3 +172,21 @@ def test_the_key_of_the_classifier_follows_its_code_and_libraries_and_not_the_br
     monkeypatch.setattr(label_store.fingerprint, "code_hash", lambda floors, kinds: seen.append((floors, kinds)) or "x")
     assert key() != before
     assert seen == [(("schemas", "transforms"), {".py", ".lark"})]
+
+
+@pytest.mark.parametrize("at_once", [1, 2, 1_000])
+def test_what_was_judged_of_parts_is_the_same_by_any_number_of_ranges(
+    tmp_path: Path, monkeypatch, at_once: int
+) -> None:
+    rows = [(content << 60, content, "top.a", "core", 3.0, []) for content in (9, 0, 15, 4, 4, 7)]
+    judged = pl.DataFrame(rows, schema=JUDGED, orient="row")
+    labeller = Labeller(create(tmp_path / "w"), None, Threads())
+    labeller._versions = VERSIONS
+    for at, part in enumerate((judged[:4], judged[3:])):
+        labeller._parts.append(tmp_path / str(at))
+        labeller._parts[-1].mkdir()
+        part.write_parquet(labeller._parts[-1] / "judged.parquet")
+    monkeypatch.setattr(labelling, "JUDGED_AT_ONCE", at_once)
+    pieces = list(labeller._judged())
+    assert len(pieces) == -(-7 // at_once)
+    assert pl.concat(pieces).equals(judged_together([Judged(VERSIONS, judged)]).labels)

@@ -22,7 +22,9 @@ BENCHMARK = "pkg_pv_evaluation/nber-subset-assignees-benchmark.csv.gz"
 
 
 def owners(names: list[str], team_folder: Path | None = None) -> dict[str, str]:
-    return dict(harmonise(pl.Series("n", names), team_folder).select("name_as_filed", "applicant_id").rows())
+    return dict(
+        harmonise(keyed_names(pl.Series("n", names)), team_folder).select("name_as_filed", "applicant_id").rows()
+    )
 
 
 # ── keys ─────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -152,7 +154,7 @@ def test_the_team_overrules_and_is_logged(tmp_path: Path) -> None:
     assert found["华为终端有限公司"] == "team_one"
     assert found["上海海思技术有限公司"] == "name:上海海思技术"
     assert found["华为技术有限公司"] == "huawei"
-    log = decisions_on_names(pl.Series("n", names), tmp_path).select(
+    log = decisions_on_names(keyed_names(pl.Series("n", names)), tmp_path).select(
         "alias", "name_decision", "applicant_id", "rule_applicant_id", "times_named"
     )
     assert sorted(log.rows()) == sorted(
@@ -205,7 +207,7 @@ def test_the_group_is_that_of_the_filing_date(
      ("示例机械厂", "company"), ("深科", "unknown")],
 )  # fmt: skip
 def test_types_are_told_by_the_name(name: str, told: str) -> None:
-    assert harmonise(pl.Series("n", [name]))["applicant_type"].item() == told
+    assert harmonise(keyed_names(pl.Series("n", [name])))["applicant_type"].item() == told
 
 
 def test_what_may_be_one_is_suggested_and_not_merged() -> None:
@@ -217,7 +219,7 @@ def test_what_may_be_one_is_suggested_and_not_merged() -> None:
         "北京示例大学",
         "上海示例大学",
     ]
-    found = suggestions(pl.Series("n", names))
+    found = suggestions(keyed_names(pl.Series("n", names)))
     assert {frozenset(pair) for pair in found.select("name", "other_name").rows()} == {
         frozenset(names[:2]),
         frozenset(names[2:4]),
@@ -235,7 +237,7 @@ def test_enterprises_meet_applicants_by_name_and_alias(tmp_path: Path) -> None:
         "enterprise_id,alias,source\nx1,Sample Smart Ltd,own\n", encoding="utf-8"
     )
     names = ["示例智能有限公司", "SAMPLE SMART CO LTD", "華為技術有限公司", "某某公司"]
-    found = enterprise_applicants(harmonise(pl.Series("n", names)), tmp_path)
+    found = enterprise_applicants(harmonise(keyed_names(pl.Series("n", names))), tmp_path)
     assert found.rows() == [
         ("huawei", "huawei", "alias"),
         ("x1", "name:samplesmart", "alias"),
@@ -271,7 +273,7 @@ def test_agreement_is_that_of_looking_at_every_pair(members: list[tuple[int, int
 
 def test_owners_of_the_public_benchmark_are_brought_together() -> None:
     gold = pl.read_csv(real_file(BENCHMARK), infer_schema=False).unique(maintain_order=True)
-    found = harmonise(gold["organization"])
+    found = harmonise(keyed_names(gold["organization"]))
     joined = gold.join(found, left_on="organization", right_on="name_as_filed", how="left", validate="m:1")
     figures = agreement(joined["applicant_id"], joined["unique_id"])
     assert figures.members == 206_416

@@ -7,7 +7,7 @@ import pytest
 
 from schemas.branches import load_taxonomy
 from tests.conftest import WORLD
-from transforms.applicants import harmonise, name_key
+from transforms.applicants import harmonise, keyed_names, name_key
 from transforms.families import families_of, with_family_id
 from transforms.landing import land
 from transforms.refine import refine
@@ -133,7 +133,7 @@ def test_the_alias_table_brings_scripts_together_and_keeps_apart_what_it_must() 
             "株式会社日立製作所",
         ],
     )
-    found = dict(harmonise(names).select("name_as_filed", "applicant_id").rows())
+    found = dict(harmonise(keyed_names(names)).select("name_as_filed", "applicant_id").rows())
     assert {found[name] for name in ("国际商业机器公司", "IBM", "International Business Machines Corporation")} == {
         "ibm"
     }
@@ -142,7 +142,7 @@ def test_the_alias_table_brings_scripts_together_and_keeps_apart_what_it_must() 
 
 def test_an_unknown_applicant_keeps_its_most_frequent_spelling() -> None:
     names = pl.Series("n", ["示例甲公司", "示例甲有限公司", "示例甲有限公司"])
-    assert set(harmonise(names)["applicant_name"]) == {"示例甲有限公司"}
+    assert set(harmonise(keyed_names(names))["applicant_name"]) == {"示例甲有限公司"}
 
 
 @pytest.mark.parametrize(
@@ -151,7 +151,7 @@ def test_an_unknown_applicant_keeps_its_most_frequent_spelling() -> None:
      ("EXAMPLE, ANNA", "person"), ("王示例", "person"), ("Xyzzy", "unknown")],
 )  # fmt: skip
 def test_types_are_told_by_the_name(name: str, told: str) -> None:
-    assert harmonise(pl.Series("n", [name]))["applicant_type"].item() == told
+    assert harmonise(keyed_names(pl.Series("n", [name])))["applicant_type"].item() == told
 
 
 # ── families, against a slow reading of the rule ─────────────────────────────────────────────────────────────────

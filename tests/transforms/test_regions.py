@@ -247,9 +247,9 @@ def test_zhejiang_of_the_ar_file(ar: pl.DataFrame) -> None:
 
 
 def test_owners_of_the_ar_file(ar: pl.DataFrame) -> None:
-    from transforms.applicants import harmonise
+    from transforms.applicants import harmonise, keyed_names
 
-    found = harmonise(ar["current_owners"].explode(empty_as_null=False, keep_nulls=False))
+    found = harmonise(keyed_names(ar["current_owners"].explode(empty_as_null=False, keep_nulls=False)))
     owner = {
         name: (applicant, group)
         for name, applicant, group in found.select("name_as_filed", "applicant_id", "group_id").rows()

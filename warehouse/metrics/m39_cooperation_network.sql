@@ -15,19 +15,27 @@
 -- column partnerships: 合作次数（加权度） / Weighted degree: partners summed over the joint families
 -- column network: 所在网络 / Network that it belongs to
 -- column network_groups: 网络内集团数 / Groups of the network
-WITH RECURSIVE joint AS (
+WITH RECURSIVE owner AS NOT MATERIALIZED (
     SELECT
         counted.label_level,
         counted.family_id,
-        list(DISTINCT coalesce(link.group_id, applicant.group_id)) AS groups
+        coalesce(link.group_id, applicant.group_id) AS group_id
     FROM metrics.m00_counted_application AS counted
     INNER JOIN core.application_applicant AS link ON link.application_id = counted.application_id
     INNER JOIN core.applicant AS applicant ON applicant.applicant_id = link.applicant_id
-    GROUP BY counted.label_level, counted.family_id
-    HAVING min(coalesce(link.group_id, applicant.group_id)) <> max(coalesce(link.group_id, applicant.group_id))
+),
+-- Found before their groups are listed: lists of all families would not fit into memory.
+joint AS (
+    SELECT label_level, family_id FROM owner GROUP BY label_level, family_id HAVING min(group_id) <> max(group_id)
+),
+joined AS (
+    SELECT owner.label_level, owner.family_id, list(DISTINCT owner.group_id) AS groups
+    FROM owner
+    INNER JOIN joint ON joint.label_level = owner.label_level AND joint.family_id = owner.family_id
+    GROUP BY owner.label_level, owner.family_id
 ),
 member AS (
-    SELECT label_level, family_id, groups, unnest(groups) AS group_id FROM joint
+    SELECT label_level, family_id, groups, unnest(groups) AS group_id FROM joined
 ),
 facing AS (
     SELECT label_level, family_id, group_id, unnest(groups) AS partner_id FROM member

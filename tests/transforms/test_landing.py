@@ -44,7 +44,7 @@ def test_every_record_is_accepted_set_aside_or_blank(name: str) -> None:
 @pytest.mark.parametrize("name", ("patsnap", "lens", "google"))
 def test_a_few_rows_at_a_time_land_as_all_at_once(name: str, monkeypatch) -> None:
     whole = landed(WORLD / "inbox" / f"{name}.csv")
-    monkeypatch.setattr(landing, "ROWS_AT_ONCE", 20)
+    monkeypatch.setattr(landing, "ROWS_AT_ONCE", 3)
     parts = landed(WORLD / "inbox" / f"{name}.csv")
     for one, other in zip(vars(whole).values(), vars(parts).values(), strict=True):
         assert one.equals(other) if isinstance(one, pl.DataFrame) else one == other

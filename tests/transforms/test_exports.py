@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from schemas.errors import UnknownExportError
 from tests.conftest import trials
+from transforms import landing as of_landing
 from transforms.export import COMMON_CAPS, drift, exports, fold_header, recognise
 from transforms.gazetteer import place_of
 from transforms.landing import Landing, land
@@ -355,11 +356,13 @@ DAY_CELL = st.sampled_from(["2010-06-02", "02.06.2010", "2010-06-02 \r\n2013-05-
 
 
 @settings(max_examples=trials(40, 300))
-@given(st.lists(st.tuples(NUMBER_CELL, DAY_CELL), min_size=1, max_size=8))
-def test_unfolding_loses_no_publication_and_no_record(tmp_path_factory, cells) -> None:
+@given(st.lists(st.tuples(NUMBER_CELL, DAY_CELL), min_size=1, max_size=8), st.sampled_from([1, 3, 50_000]))
+def test_unfolding_loses_no_publication_and_no_record(tmp_path_factory, cells, rows_at_once) -> None:
     path = tmp_path_factory.mktemp("unfolded") / "e.csv"
     records = [{"No": str(n), "Publication number": a, "Publication date": b} for n, (a, b) in enumerate(cells)]
-    landing = landed(written(path, header_of("espacenet_csv_2025"), records))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(of_landing, "ROWS_AT_ONCE", rows_at_once)
+        landing = landed(written(path, header_of("espacenet_csv_2025"), records))
     listed = [max(1, len([part for part in a.split("\n") if part.strip() not in ("", "-")])) for a, _ in cells]
     set_aside = landing.rejected["row_number"].n_unique()
     assert landing.rows_in == sum(listed) == landing.accepted.height + set_aside + landing.blank

@@ -15,8 +15,10 @@ from hypothesis import strategies as st
 
 from schemas.errors import UnknownExportError, UnreadableFileError
 from tests.conftest import WORLD, trials
+from transforms import landing
 from transforms.export import fold_header, recognise
 from transforms.landing import land
+from transforms.tabular import SPREADSHEET_ERRORS
 
 
 def landed(path: Path):
@@ -37,6 +39,33 @@ def test_every_record_is_accepted_set_aside_or_blank(name: str) -> None:
     landing = landed(WORLD / "inbox" / f"{name}.csv")
     set_aside = landing.rejected["row_number"].n_unique()
     assert landing.rows_in == landing.accepted.height + set_aside + landing.blank
+
+
+@pytest.mark.parametrize("name", ("patsnap", "lens", "google"))
+def test_a_few_rows_at_a_time_land_as_all_at_once(name: str, monkeypatch) -> None:
+    whole = landed(WORLD / "inbox" / f"{name}.csv")
+    monkeypatch.setattr(landing, "ROWS_AT_ONCE", 3)
+    parts = landed(WORLD / "inbox" / f"{name}.csv")
+    for one, other in zip(vars(whole).values(), vars(parts).values(), strict=True):
+        assert one.equals(other) if isinstance(one, pl.DataFrame) else one == other
+
+
+def test_a_date_that_one_part_cannot_tell_is_told_by_the_whole_file(tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.setattr(landing, "ROWS_AT_ONCE", 1)
+    lines = (WORLD / "inbox" / "lens.csv").read_text(encoding="utf-8").splitlines()
+    header = lines[0].split(",")
+    row = dict.fromkeys(header, "") | {"Jurisdiction": "US", "Kind": "A1", "Lens ID": "1"}
+    days = {"US 2019/1000000 A1": "03/05/2019", "US 2019/1000001 A1": "03/25/2019"}
+    rows = [row | {"Display Key": number, "Publication Date": day} for number, day in days.items()]
+    (tmp_path / "l.csv").write_text(
+        "\n".join(",".join(each) for each in (header, *(row.values() for row in rows))) + "\n"
+    )
+    found = landed(tmp_path / "l.csv").accepted["publication_date"].to_list()
+    assert found == [datetime.date(2019, 3, 5), datetime.date(2019, 3, 25)]
+
+
+def test_errors_of_spreadsheets_begin_with_the_sign_by_which_they_are_looked_for() -> None:
+    assert all(each.startswith("#") for each in SPREADSHEET_ERRORS)
 
 
 def test_reasons_say_what_was_found_and_what_was_expected() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import reduce
 from pathlib import Path
 
 import polars as pl
@@ -139,6 +140,12 @@ def test_a_number_without_any_office_is_kept_from_meeting_others() -> None:
 # ── real numbers, each looked at ─────────────────────────────────────────────────────────────────────────────────
 
 
+def is_rules(value: object) -> bool:
+    return (
+        isinstance(value, tuple) and bool(value) and all(isinstance(each, tuple) and len(each) == 2 for each in value)
+    )
+
+
 def real_numbers() -> pl.DataFrame:
     """`field`, `tool`, `office` (as the row states it), `spelling` as the tool wrote it, `canonical` as it must become."""
     return pl.read_csv(Path(__file__).with_name("numbers.csv"), infer_schema=False).with_columns(
@@ -174,6 +181,31 @@ def test_a_number_does_not_depend_on_its_neighbours() -> None:
     real = real_numbers()
     shuffled = canonical_of(real.sample(fraction=1, shuffle=True, seed=5), "spelling")
     assert shuffled.filter(pl.col("found").ne_missing(pl.col("canonical"))).rows() == []
+
+
+def by_every_rule(written: pl.Series, rules: numbers.Rules) -> pl.Series:
+    """Each number by each rule in its turn: the slow way, which is the law."""
+    return reduce(lambda text, rule: text.str.replace(*rule), rules, written)
+
+
+@pytest.mark.parametrize("rules", [name for name, value in vars(numbers).items() if name.isupper() and is_rules(value)])
+def test_rules_by_halves_do_what_each_rule_in_its_turn_does(rules: str) -> None:
+    real = real_numbers()
+    spelt = pl.concat(
+        [real["spelling"], real["canonical"], real["office"] + "|" + real["spelling"], pl.Series([None, ""])]
+    )
+    bare = spelt.str.replace_all(numbers._SEPARATORS, "")
+    for written in (spelt, bare, bare.str.to_uppercase()):
+        assert numbers._rewritten(written, getattr(numbers, rules)).equals(
+            by_every_rule(written, getattr(numbers, rules))
+        )
+
+
+def test_folding_what_needs_it_is_folding_all() -> None:
+    spelt = pl.concat(
+        [real_numbers()["spelling"], pl.Series(["ＵＳ１２ ", " us 1\n2", "a~1#", "CN-1", "CN1 ", "−", "", None])]
+    )
+    assert numbers._folded_series(spelt).equals(numbers._fold(spelt))
 
 
 # ── check digits ─────────────────────────────────────────────────────────────────────────────────────────────────

@@ -11,6 +11,7 @@ import re
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import polars as pl
@@ -30,6 +31,9 @@ from transforms.readers.table import (
     trimmed,
     without_blank,
 )
+
+if TYPE_CHECKING:
+    from transforms.readers.cells import Cut
 
 MAX_CELL_CHARACTERS = 10_000_000
 DELIMITERS = (",", "\t", ";", "|")
@@ -215,7 +219,7 @@ class _Gathered:
         self.blank = 0
         self.line_ends = False
 
-    def add_cut(self, first: int, found, block: bytes, delimiter: str) -> None:
+    def add_cut(self, first: int, found: Cut, block: bytes, delimiter: str) -> None:
         numbers = pl.Series(ROW_NUMBER, found.numbers + first)
         frame = pl.DataFrame([numbers, *(cells.alias(f"c{index}") for index, cells in enumerate(found.cells))])
         self.frames.append(frame.with_columns(empty_as_null()))

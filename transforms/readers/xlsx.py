@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from posixpath import join, normpath
+from typing import TYPE_CHECKING
 from zipfile import BadZipFile
 
 import numpy as np
@@ -22,6 +23,9 @@ from transforms.readers.limits import Limits
 from transforms.readers.markup import Archive, parse, safe_parser
 from transforms.readers.numbertext import day_text, is_date_format, number_text
 from transforms.readers.table import UNCALCULATED, Sheet, frame_of
+
+if TYPE_CHECKING:
+    from transforms.readers.sheet_rows import PlainRows
 
 _BATCH = 20_000
 _ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
@@ -229,9 +233,6 @@ class _Cells:
         self.in_phonetic = False
         self.in_data = False
         self.index_of: dict[str, int] = {}
-        # The text of each number that was cut, and where among them it is, by its bytes and style.
-        self.numbers: list[str] = []
-        self.place_of: dict[tuple[str, int], int] = {}
 
     def start(self, tag: str, attributes: dict[str, str]) -> None:
         if ":" in tag:
@@ -396,19 +397,19 @@ class _Cells:
 
         self._flush()
         found = plain_rows(xml, self.row, len(self.strings), self.most_columns)
-        text = found.shared.copy()
-        for cell in np.flatnonzero(text < 0):
-            number = xml[found.first[cell] : found.past[cell]].decode("ascii")
-            text[cell] = len(self.strings) + self._place(
-                number, int(found.style[cell]), int(found.places[found.row[cell]])
-            )
+        is_shared = found.shared >= 0
+        numbers = [self._number_of(xml, found, cell) for cell in np.flatnonzero(~is_shared)]
         if len(found.places):
-            # The last is what cells have that are not there.
-            pool = pl.concat([self._shared_texts, pl.Series([*self.numbers, None], dtype=pl.String)])
-            is_filled = pool.str.len_bytes().to_numpy()[text] > 0
-            columns = np.full((found.column[is_filled].max(initial=-1) + 1, len(found.places)), len(pool) - 1)
-            columns[found.column[is_filled], found.row[is_filled]] = text[is_filled]
-            self.batches.append(frame_of(found.places.tolist(), [pool.gather(pl.Series(column)) for column in columns]))
+            shared = self._shared_texts.gather(found.shared[is_shared])
+            # The last is the text of a cell that is not there.
+            texts = pl.concat([shared, pl.Series([*numbers, None], dtype=pl.String)], rechunk=True)
+            place = np.empty(len(is_shared), np.int64)
+            place[is_shared], place[~is_shared] = np.arange(len(shared)), len(shared) + np.arange(len(numbers))
+            is_filled = (texts != "").fill_null(False).to_numpy()[place]
+            row, column, place = found.row[is_filled], found.column[is_filled], place[is_filled]
+            columns = np.full((column.max(initial=-1) + 1, len(found.places)), len(texts) - 1)
+            columns[column, row] = place
+            self.batches.append(frame_of(found.places.tolist(), [texts.gather(each) for each in columns]))
         self.row = found.last
         return found.end
 
@@ -416,12 +417,10 @@ class _Cells:
     def _shared_texts(self) -> pl.Series:
         return pl.Series(self.strings, dtype=pl.String)
 
-    def _place(self, number: str, style: int, row: int) -> int:
-        if (number, style) not in self.place_of:
-            self.style, self.row = str(style) if style >= 0 else None, row
-            self.place_of[number, style] = len(self.numbers)
-            self.numbers.append(self._number(number))
-        return self.place_of[number, style]
+    def _number_of(self, xml: bytes, found: PlainRows, cell: int) -> str:
+        self.row, style = int(found.places[found.row[cell]]), int(found.style[cell])
+        self.style = str(style) if style >= 0 else None
+        return self._number(xml[found.first[cell] : found.past[cell]].decode("ascii"))
 
     def _flush(self) -> None:
         if self.places:

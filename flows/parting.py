@@ -6,6 +6,7 @@ apart from them: a part is then read from a few rows of every file.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import cache
 from itertools import accumulate
 from math import ceil
@@ -27,6 +28,7 @@ _OF_KIND = ("office", "document_number", "kind_code", "stage", "patent_type")
 _OF_FILING = ("publication_number", "office", "document_number", "application_number", "filing_year")
 # The share of rows, drawn at random, that tells where parts begin: they need not be of one size.
 _SAMPLED = 0.05
+_LAID_AT_ONCE = 40_000
 
 
 def landed_by_parts(files: list[LandedFile], folder: Path) -> tuple[Landed, Shelf, pl.DataFrame]:
@@ -39,7 +41,7 @@ def landed_by_parts(files: list[LandedFile], folder: Path) -> tuple[Landed, Shel
         rows, texts = land.landed_rows(files)
         whole = Part(rows, texts, land.precedence_of_rows(files))
         return Landed([whole], texts), InMemory(), field_coverage(rows)
-    sample = pl.concat(file.columns(*_OF_FILING).sample(fraction=_SAMPLED, seed=0) for file in files)
+    sample = pl.concat(_drawn(file.columns(*_OF_FILING)) for file in files)
     shelf = OnDisk(folder)
     coverage = _lay_down(files, cuts(sample.select(document()).to_series(), parts), shelf)
     filing_cuts = cuts(with_application_id(sample)["application_id"], parts)
@@ -50,6 +52,10 @@ def _number_of_parts(files: list[LandedFile]) -> int:
     return ceil(max(sum(file.accepted for file in files) / ROWS_OF_A_PART, sum(map(_bytes, files)) / BYTES_OF_A_PART))
 
 
+def _drawn(rows: pl.DataFrame) -> pl.DataFrame:
+    return rows.sample(ceil(_SAMPLED * rows.height), seed=0)
+
+
 def _bytes(file: LandedFile) -> int:
     return (Path(file.folder) / "rows.parquet").stat().st_size
 
@@ -57,16 +63,28 @@ def _bytes(file: LandedFile) -> int:
 def _lay_down(files: list[LandedFile], number_cuts: pl.Series, shelf: OnDisk) -> pl.DataFrame:
     """Lay down "rows", with the number of the row in its piece for a text, and "texts". Returns meta.field_coverage."""
     known, coverage = _kinds(files), []
-    for file in files:
-        rows = with_kind_codes(file.rows, known)
+    for batch in _batches(files):
+        rows = with_kind_codes(pl.concat(file.rows for file in batch), known)
         coverage.append(field_coverage(rows))
-        rows = rows.with_columns(pl.lit(file.precedence, pl.Int32).alias("_precedence"))
+        rows = rows.with_columns(land.precedence_of_rows(batch).alias("_precedence"))
         for part, own in parted(rows, document(), number_cuts):
             shelf.lay("rows", part, own.with_columns(places_of(name) for name in TEXTS))
             shelf.lay("texts", part, own.select(TEXTS))
         del rows, own
         give_back()
     return pl.concat(coverage).sort(TABLES["meta.field_coverage"].key)
+
+
+def _batches(files: list[LandedFile]) -> Iterator[list[LandedFile]]:
+    """Files that are laid down together: each by itself, but for small ones, whose rows would make pieces without number."""
+    batch: list[LandedFile] = []
+    for file in files:
+        batch.append(file)
+        if sum(each.accepted for each in batch) >= _LAID_AT_ONCE:
+            yield batch
+            batch = []
+    if batch:
+        yield batch
 
 
 def _kinds(files: list[LandedFile]) -> pl.DataFrame | None:

@@ -32,6 +32,7 @@ LAW = {
             "typer",
             "rich",
             "polars",
+            "pyarrow",
             "duckdb",
             "xlsxwriter",
             "opencc",

@@ -113,8 +113,9 @@ def publication_values(landed: pl.DataFrame, publications: pl.DataFrame, texts: 
 
     `landed`: rows with the kind codes that others know.
     """
-    rows = texts.into(landed.filter(pl.col("publication_number").is_duplicated()))
-    several = publications.join(rows, on="publication_number", how="semi", maintain_order="left")
+    # polars 2.1 panics where `list.eval` formats the fields of structs in a column of several chunks.
+    rows = texts.into(landed.filter(pl.col("publication_number").is_duplicated())).rechunk()
+    several = publications.join(rows, on="publication_number", how="semi", maintain_order="left").rechunk()
     chosen = texts.into(several).select("publication_number", *(as_text(rows, name) for name in _COMPARED))
     told = [_disagreement(rows, chosen, name) for name in _COMPARED]
     return pl.concat([TABLES["core.publication_value"].empty(), *told])

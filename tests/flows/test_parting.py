@@ -135,6 +135,7 @@ def tables(rows: list[dict], team: Path, rows_of_a_part: int) -> dict[str, list[
         tempfile.TemporaryDirectory() as name,
         mock.patch.object(parting, "ROWS_OF_A_PART", rows_of_a_part),
         mock.patch.object(parting, "_SAMPLED", 1.0),
+        mock.patch.object(parting, "_LAID_AT_ONCE", len(rows) // 2),
         mock.patch.object(refining, "RECORDS_AT_ONCE", 3),
     ):
         files = landed_files(rows, Path(name))

@@ -90,3 +90,14 @@ def test_columns_of_the_analysts_own_may_disagree_too() -> None:
         ("extra_columns", "大类名称=甲", True),
         ("extra_columns", "大类名称=乙", False),
     ]
+
+
+def test_disagreements_on_columns_of_the_tools_own_are_read_from_rows_in_several_pieces() -> None:
+    own = [[{"header": "备注", "value": value}] for value in ("1", None)]
+    alone = {"source_file_id": "f1", "publication_number_original": "EP3000102A1", "extra_columns": own[1]}
+    frame, texts = without_texts(
+        landed(row("f1", extra_columns=own[0]), alone, row("f2"), row("g", extra_columns=own[1]))
+    )
+    frame = pl.concat([frame[:1], frame[1:3], frame[3:]])
+    values = publication_values(frame, merge_rows(frame)[0], texts).filter(field="extra_columns")
+    assert sorted(values["field_value"]) == ["备注=", "备注=1"]

@@ -14,7 +14,6 @@ from hypothesis import strategies as st
 from schemas.errors import ReadingLimitError, UnreadableFileError, UnsafeMarkupError
 from tests.conftest import trials
 from tests.faults.malformed import inline, row, workbook
-from transforms.readers import markup, xlsx
 from transforms.readers.limits import LIMITS, Limits
 from transforms.readers.numbertext import day_text, number_text
 from transforms.readers.table import ROW_NUMBER, UNCALCULATED, tables_of
@@ -273,53 +272,3 @@ def test_dirty_workbooks_keep_every_record(tmp_path_factory, records, above) -> 
                 assert mine == str(theirs) or (mine, theirs) == ("-0", 0)
             elif isinstance(theirs, float):
                 assert float(mine) == theirs
-
-
-# ── rows that are cut from the markup without a parser ───────────────────────────────────────────────────────────
-
-PLAIN_CELLS = """<c r="A2" t="s"><v>0</v></c>|<c t="s" s="1" r="C7"><v>1</v></c>|<c r="B2"><v>202010123456.7</v></c>|<c s="1"><v>3</v></c>
-|<c r="D1" s="2"/>|<c></c>|<c t="n"><v>5.0</v></c>|<c t="s"><v>2</v></c>|<c r="AA1" s="9" x14:y="z w"><v>1E+17</v></c>|  """
-STRANGE_CELLS = """<c t="inlineStr"><is><t>a &amp; b</t></is></c>|<c t="str"><f>A1</f><v>x</v></c>|<c t='s'><v>0</v></c>
-|<c t="s"><v>9</v></c>|<c t="b"><v>1</v></c>|<c><v>1&#48;</v></c>|<c><v></v></c>|<c><v/></c>|<c r="a1"><v>7</v></c>
-|<!-- </row><row><c t="s"><v>0</v></c></row> -->|<c><v>7</v>|<c r="B1" r="C1"><v>7</v></c>|<c><v>seven</v></c>
-|<?p </row>?>|<c><v>8</v><v>9</v></c>"""
-CELL = st.one_of(*[st.sampled_from(PLAIN_CELLS.split("|"))] * 8, st.sampled_from(STRANGE_CELLS.split("|")))
-ROWS = st.builds(
-    lambda opens, cells: f"<row{opens}>{''.join(cells)}</row>",
-    st.sampled_from(["", ' r="3"', ' r="40" spans="1:6" ht="14.25"', ' r="x"', " r='2'"]),
-    st.lists(CELL, max_size=6),
-)
-
-
-def read_or_refused(path: Path) -> tuple:
-    try:
-        (sheet,) = read_xlsx(path, "t.xlsx", LIMITS)
-    except UnreadableFileError as error:
-        return (str(error),)
-    return sheet.rows.columns, sheet.rows.rows(), sheet.last, sheet.counted
-
-
-@settings(max_examples=trials(60, 600), deadline=None)
-@given(st.lists(ROWS, max_size=12), st.sampled_from([1 << 20, 300, 40]))
-def test_what_is_cut_is_what_the_parser_reads(tmp_path_factory, rows, chunk) -> None:
-    """Plain rows beside strange and broken ones, the same cells, numbers of rows and refusals to the letter."""
-    path = workbook(
-        tmp_path_factory.mktemp("cut") / "t.xlsx",
-        {"s": "".join(rows)},
-        shared=("<t>CN1A</t>", "<t>一种</t>", "<t></t>"),
-        formats=((0, None), (14, None), (164, "00000000")),
-    )
-    by_parser = read_or_refused(path)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(xlsx, "_WORTH_CUTTING", 0)
-        patch.setattr(markup, "CHUNK", chunk)
-        assert read_or_refused(path) == by_parser
-
-
-def test_what_the_parser_does_not_see_is_not_cut(tmp_path: Path, monkeypatch) -> None:
-    monkeypatch.setattr(xlsx, "_WORTH_CUTTING", 0)
-    hidden = '<!-- <sheetData><row><c t="s"><v>0</v></c></row> -->'
-    path = workbook(
-        tmp_path / "t.xlsx", {"s": HEAD + row("<c><v>7</v></c>")}, shared=("<t>x</t>",), before_sheet=hidden
-    )
-    assert read_xlsx(path, path.name, LIMITS)[0].rows["c0"].to_list() == ["number", "7"]

@@ -82,10 +82,6 @@ class Archive:
     def has(self, member: str) -> bool:
         return member.lower() in self.members
 
-    def size(self, member: str) -> int:
-        """As the zip states it, which may be wrong."""
-        return self.members[member.lower()].file_size
-
     def chunks(self, member: str) -> Iterator[bytes]:
         """The member's bytes, piece by piece. Raises ReadingLimitError past a limit."""
         read = 0

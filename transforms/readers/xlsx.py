@@ -7,15 +7,11 @@ Spreadsheet libraries turn 202010123456.7 into 202010123456.700012207 in mixed c
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 from posixpath import join, normpath
-from typing import TYPE_CHECKING
 from zipfile import BadZipFile
 
-import numpy as np
 import polars as pl
 
 from schemas.errors import ReadingLimitError, UnreadableFileError
@@ -23,9 +19,6 @@ from transforms.readers.limits import Limits
 from transforms.readers.markup import Archive, parse, safe_parser
 from transforms.readers.numbertext import day_text, is_date_format, number_text
 from transforms.readers.table import UNCALCULATED, Sheet, frame_of
-
-if TYPE_CHECKING:
-    from transforms.readers.sheet_rows import PlainRows
 
 _BATCH = 20_000
 _ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
@@ -182,32 +175,13 @@ def _styles(archive: Archive, workbook: _Workbook) -> list[_Style]:
 # ── cells ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-# Below this size of a sheet the kernel costs more to load than it saves.
-_WORTH_CUTTING = 2_000_000
-# A head or a row that is larger is nothing plain.
-_MOST_AT_ONCE = 8_000_000
-_DATA = b"<sheetData>"
-_END_OF_ROW = b"</row>"
-
-
 def _sheet(archive: Archive, workbook: _Workbook, part: _SheetPart, strings: list[str], styles: list[_Style]) -> Sheet:
-    def read(is_cut: bool) -> _Cells:
-        cells = _Cells(archive.name, strings, styles, workbook.is_1904, archive.limits.columns)
-        parser = safe_parser(archive.name)
-        parser.StartElementHandler = cells.start
-        parser.EndElementHandler = cells.end
-        parser.CharacterDataHandler = cells.data
-        chunks = archive.chunks(part.part)
-        parse(parser, cells.but_plain_rows(chunks) if is_cut else chunks, archive.name)
-        return cells
-
-    is_cut = archive.size(part.part) >= _WORTH_CUTTING
-    try:
-        cells = read(is_cut)
-    except UnreadableFileError:
-        if not is_cut:
-            raise
-        cells = read(is_cut=False)  # which tells the very place
+    cells = _Cells(archive.name, strings, styles, workbook.is_1904, archive.limits.columns)
+    parser = safe_parser(archive.name)
+    parser.StartElementHandler = cells.start
+    parser.EndElementHandler = cells.end
+    parser.CharacterDataHandler = cells.data
+    parse(parser, archive.chunks(part.part), archive.name)
     remarks = (f"the sheet {part.name} is hidden",) if part.is_hidden else ()
     counted = count_rows(archive, part.part)
     return Sheet(part.name, cells.frame(), cells.row, counted, remarks=remarks)
@@ -231,7 +205,6 @@ class _Cells:
         self.value = self.inline = self.formula = None
         self.collecting = False
         self.in_phonetic = False
-        self.in_data = False
         self.index_of: dict[str, int] = {}
 
     def start(self, tag: str, attributes: dict[str, str]) -> None:
@@ -249,8 +222,6 @@ class _Cells:
             self._begin_row(attributes.get("r"))
         elif tag == "rPh":
             self.in_phonetic = True
-        elif tag == "sheetData":
-            self.in_data = True
 
     def data(self, text: str) -> None:
         if self.collecting:
@@ -366,61 +337,6 @@ class _Cells:
                 into.append(None)
         if index + 1 >= _BATCH:
             self._flush()
-
-    def but_plain_rows(self, chunks: Iterator[bytes]) -> Iterator[bytes]:
-        """What is left to the parser: the markup but for plain rows, which are cut from it here, in their turn."""
-        head = b""
-        for chunk in chunks:
-            head += chunk
-            if _DATA in head or len(head) > _MOST_AT_ONCE:
-                break
-        begin = head.find(_DATA) + len(_DATA) if _DATA in head else len(head)
-        yield head[:begin]
-        rest, may_cut = head[begin:], self.in_data and b"<!" not in head[:begin]
-        for chunk in chunks:
-            rest += chunk
-            end = rest.rfind(_END_OF_ROW) + len(_END_OF_ROW)
-            if may_cut and end >= len(_END_OF_ROW):
-                left, rest = rest[self._cut(rest[:end]) : end], rest[end:]
-                # Where the parser sees no markup, the end of a row may be none.
-                may_cut = b"<!" not in left and b"<?" not in left
-                yield left
-            elif not may_cut or len(rest) > _MOST_AT_ONCE:
-                may_cut = False
-                yield rest
-                rest = b""
-        yield rest[self._cut(rest) :] if may_cut else rest
-
-    def _cut(self, xml: bytes) -> int:
-        """Take the plain rows at the beginning of `xml` in; how many bytes they are."""
-        from transforms.readers.sheet_rows import plain_rows  # loads a compiler: for large sheets alone
-
-        self._flush()
-        found = plain_rows(xml, self.row, len(self.strings), self.most_columns)
-        is_shared = found.shared >= 0
-        numbers = [self._number_of(xml, found, cell) for cell in np.flatnonzero(~is_shared)]
-        if len(found.places):
-            shared = self._shared_texts.gather(found.shared[is_shared])
-            # The last is the text of a cell that is not there.
-            texts = pl.concat([shared, pl.Series([*numbers, None], dtype=pl.String)], rechunk=True)
-            place = np.empty(len(is_shared), np.int64)
-            place[is_shared], place[~is_shared] = np.arange(len(shared)), len(shared) + np.arange(len(numbers))
-            is_filled = (texts != "").fill_null(False).to_numpy()[place]
-            row, column, place = found.row[is_filled], found.column[is_filled], place[is_filled]
-            columns = np.full((column.max(initial=-1) + 1, len(found.places)), len(texts) - 1)
-            columns[column, row] = place
-            self.batches.append(frame_of(found.places.tolist(), [texts.gather(each) for each in columns]))
-        self.row = found.last
-        return found.end
-
-    @cached_property
-    def _shared_texts(self) -> pl.Series:
-        return pl.Series(self.strings, dtype=pl.String)
-
-    def _number_of(self, xml: bytes, found: PlainRows, cell: int) -> str:
-        self.row, style = int(found.places[found.row[cell]]), int(found.style[cell])
-        self.style = str(style) if style >= 0 else None
-        return self._number(xml[found.first[cell] : found.past[cell]].decode("ascii"))
 
     def _flush(self) -> None:
         if self.places:

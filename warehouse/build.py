@@ -17,7 +17,7 @@ from schemas.tables import TABLES, TEXT_TABLES, Table
 from warehouse import cabinet, ddl
 from warehouse.checking import CheckResult, run_checks
 from warehouse.claiming import ClaimResult, evaluate_claims
-from warehouse.content import BOUNDED, content, text_store
+from warehouse.content import BOUNDED, OFFLINE, content, text_store
 from warehouse.own_tables import BUILD, CHECK, CLAIM, METRIC, OFFICE_CUT_OFF, RUN, SOURCE_FRESHNESS
 
 # The newest storage that DuckDB 1.5 and 2.0 clients both read, and that refuses a write-ahead log of another file.
@@ -133,10 +133,12 @@ def build(
             raise PublishError(path.name, "exists already", "a fresh path", "remove it or build elsewhere")
     try:
         shutil.copyfile(_parquet(door, TABLES[TEXT_TABLES[0]]), text)
-        with duckdb.connect(str(target), config=BOUNDED | {"storage_compatibility_version": STORAGE_VERSION}) as opened:
-            report = _fill(opened, door, target, facts, checkpoint)
-            opened.execute("CHECKPOINT")
-            checkpoint("stored")
+        try:
+            report = _into_file(door, target, facts, checkpoint, BOUNDED)
+        except duckdb.OutOfMemoryException:
+            # Lists and counts of different values cannot go through the disk: they get what DuckDB takes by itself.
+            _remove_database(target)
+            report = _into_file(door, target, facts, checkpoint, OFFLINE)
         _refuse_write_ahead_log(target)
         checkpoint("closed")
     except BaseException:
@@ -145,9 +147,24 @@ def build(
     return report
 
 
+def _into_file(
+    door: Path, target: Path, facts: BuildFacts, checkpoint: Callable[[str], None], config: dict[str, str]
+) -> BuildReport:
+    with duckdb.connect(str(target), config=config | {"storage_compatibility_version": STORAGE_VERSION}) as opened:
+        report = _fill(opened, door, target, facts, checkpoint)
+        opened.execute("CHECKPOINT")
+        checkpoint("stored")
+    return report
+
+
 def remove(target: Path) -> None:
     """Remove a build that is not published: the file, its write-ahead log and its text store."""
-    for path in (target, write_ahead_log(target), text_store(target)):
+    _remove_database(target)
+    text_store(target).unlink(missing_ok=True)
+
+
+def _remove_database(target: Path) -> None:
+    for path in (target, write_ahead_log(target)):
         path.unlink(missing_ok=True)
 
 

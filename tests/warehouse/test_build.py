@@ -17,6 +17,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import warehouse.build
 from schemas.errors import CheckFailedError, ContractError, PublishError
 from schemas.tables import WAREHOUSE_TABLES
 from tests.warehouse.world import FACTS, Rows, world, write_door
@@ -246,10 +247,27 @@ def test_content_hash_does_not_depend_on_order_threads_or_time_zone(
 def test_metrics_of_many_applications_are_committed_one_by_one(
     build_rows: Build, built: BuildReport, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("warehouse.build.MOST_APPLICATIONS_AT_ONCE", 1)
+    monkeypatch.setattr(warehouse.build, "MOST_APPLICATIONS_AT_ONCE", 1)
     many = build_rows(world(), name="many")
     assert many.metrics == built.metrics
     assert _rows_of_metrics(many.target) == _rows_of_metrics(built.target)
+
+
+def test_what_cannot_go_through_the_disk_gets_more_memory(
+    build_rows: Build, built: BuildReport, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    limits: list[str] = []
+    metrics = warehouse.build.create_metrics
+
+    def too_large_at_first(connection: duckdb.DuckDBPyConnection) -> None:
+        limits.append(connection.execute("SELECT current_setting('memory_limit')").fetchone()[0])
+        if len(limits) == 1:
+            raise duckdb.OutOfMemoryException("failed to pin block")
+        metrics(connection)
+
+    monkeypatch.setattr(warehouse.build, "create_metrics", too_large_at_first)
+    assert build_rows(world(), name="large").content_hash == built.content_hash
+    assert len(limits) == len(set(limits)) == 2
 
 
 def _rows_of_metrics(database: Path) -> dict[str, int]:

@@ -279,27 +279,23 @@ def refine_to_door(
     laid = building / "laid"
     landed, shelf, coverage = landed_by_parts(ordered, laid)
     with Door(building) as tables:
-        _write(tables, "meta.field_coverage", coverage)
+        tables.add("meta.field_coverage", coverage)
         for name, piece in tables_by_parts(landed, load_taxonomy(taxonomy), workspace.reference, labeller.label, shelf):
-            _write(tables, name, piece)
+            tables.add(name, piece)
             give_back()
     labelling = labeller.keep()
     shutil.rmtree(laid, ignore_errors=True)
     sources = pl.read_parquet(building / "core.publication_source.parquet", columns=["source_file_id", "is_first"])
     with Door(building) as tables:
-        _write(tables, "meta.source_file", land.source_file_table(files, sources))
-        _write(tables, "meta.rejected_row", land.rejected_row_table(files))
+        tables.add("meta.source_file", land.source_file_table(files, sources))
+        tables.add("meta.rejected_row", land.rejected_row_table(files))
         corrections = read_row_corrections(workspace.reference)
-        _write(tables, "meta.row_correction", land.row_correction_table(files, corrections))
+        tables.add("meta.row_correction", land.row_correction_table(files, corrections))
     reached("door_written")
     shutil.rmtree(door, ignore_errors=True)
     os.replace(building, door)
     reached("door_placed")
     return Refined(door, labelling)
-
-
-def _write(door: Door, name: str, piece: pl.DataFrame) -> None:
-    door.add(name, piece)
 
 
 def build_warehouse(workspace: Workspace, door: Path, facts: BuildFacts) -> BuildReport:

@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from typing import Any
 from unittest import mock
 
-# stage -> (module, name) of its functions
+# stage -> (module, name) of its functions, Class.name of a method
 STAGES: dict[str, tuple[tuple[str, str], ...]] = {
     "copy and hash the files": (("flows.land", "take_in"),),
     "read, map and cast": (("flows.land", "land_file"),),
@@ -47,7 +47,7 @@ STAGES: dict[str, tuple[tuple[str, str], ...]] = {
     "owners that may be one": (("transforms.refine", "near_names"), ("transforms.refine", "suggestions")),
     "places": (("transforms.refine", "with_place_of_first_applicant"), ("transforms.refine", "_by_rule")),
     "sort the tables": (("transforms.refine", "_judged"),),
-    "write the door": (("flows.refresh", "_write"),),
+    "write the door": (("flows.door", "Door.add"),),
     "load into DuckDB": (("warehouse.build", "_load"),),
     "metrics": (("warehouse.build", "compute_metrics"),),
     "claims": (("warehouse.build", "evaluate_claims"),),
@@ -115,8 +115,9 @@ def stage_clock() -> Iterator[StageClock]:
     clock, patches = StageClock(), []
     for stage, functions in STAGES.items():
         for module, name in functions:
-            found = importlib.import_module(module)
-            patches.append(mock.patch.object(found, name, clock.watching(stage, getattr(found, name))))
+            *within, name = name.split(".")
+            holder = functools.reduce(getattr, within, importlib.import_module(module))
+            patches.append(mock.patch.object(holder, name, clock.watching(stage, getattr(holder, name))))
     for patch in patches:
         patch.start()
     try:

@@ -422,7 +422,7 @@ def in_order_of_precedence(files: list[LandedFile]) -> list[LandedFile]:
     )
 
 
-def source_file_table(files: list[LandedFile], sources: pl.DataFrame) -> pl.DataFrame:
+def source_file_table(files: list[LandedFile], sources: pl.LazyFrame) -> pl.DataFrame:
     """meta.source_file; `sources` is core.publication_source, which tells loaded rows from duplicates."""
     counts = {file_id: (first, rows - first) for file_id, first, rows in _rows_by_file(sources)}
     rows = [
@@ -442,8 +442,9 @@ def source_file_table(files: list[LandedFile], sources: pl.DataFrame) -> pl.Data
     return require(pl.DataFrame(rows, schema=table.polars_schema).sort(table.key), table)
 
 
-def _rows_by_file(sources: pl.DataFrame) -> list[tuple[str, int, int]]:
-    return sources.group_by("source_file_id").agg(pl.col("is_first").sum(), pl.len()).rows()
+def _rows_by_file(sources: pl.LazyFrame) -> list[tuple[str, int, int]]:
+    counted = sources.group_by("source_file_id").agg(pl.col("is_first").sum(), pl.len())
+    return counted.collect(engine="streaming").rows()
 
 
 def rejected_row_table(files: list[LandedFile]) -> pl.DataFrame:

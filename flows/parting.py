@@ -25,10 +25,12 @@ from transforms.landed_texts import PLACE, TEXTS, LandedTexts, places_of
 from transforms.parts import BYTES_OF_A_PART, ROWS_OF_A_PART, InMemory, Landed, Part, Shelf, cuts, document, parted
 
 _OF_KIND = ("office", "document_number", "kind_code", "stage", "patent_type")
-_OF_FILING = ("publication_number", "office", "document_number", "application_number", "filing_year")
+_OF_FILING = ("source_file_id", "publication_number", "office", "document_number", "application_number", "filing_year")
 # The share of rows, drawn at random, that tells where parts begin: they need not be of one size.
 _SAMPLED = 0.05
 _LAID_AT_ONCE = 40_000
+# Where a row comes from is four short columns: so many parts of them are one.
+_PARTS_OF_ORIGINS = 8
 
 
 def landed_by_parts(files: list[LandedFile], folder: Path) -> tuple[Landed, Shelf, pl.DataFrame]:
@@ -45,7 +47,8 @@ def landed_by_parts(files: list[LandedFile], folder: Path) -> tuple[Landed, Shel
     shelf = OnDisk(folder)
     coverage = _lay_down(files, cuts(sample.select(document()).to_series(), parts), shelf)
     filing_cuts = cuts(with_application_id(sample)["application_id"], parts)
-    return _landed(shelf, filing_cuts), shelf, coverage
+    file_cuts = cuts(sample["source_file_id"], ceil(parts / _PARTS_OF_ORIGINS))
+    return _landed(shelf, filing_cuts, file_cuts), shelf, coverage
 
 
 def _number_of_parts(files: list[LandedFile]) -> int:
@@ -96,7 +99,7 @@ def _kinds(files: list[LandedFile]) -> pl.DataFrame | None:
     return known_kinds(pl.concat(rows), sought)
 
 
-def _landed(shelf: OnDisk, filing_cuts: pl.Series) -> Landed:
+def _landed(shelf: OnDisk, filing_cuts: pl.Series, file_cuts: pl.Series) -> Landed:
     numbers = shelf.parts("rows")
     starts = list(accumulate((shelf.rows("rows", number) for number in numbers), initial=0))
     texts = [piece for number in numbers for piece in shelf.pieces("texts", number)]
@@ -105,6 +108,7 @@ def _landed(shelf: OnDisk, filing_cuts: pl.Series) -> Landed:
         LandedTexts([piece.rows for piece in texts], lambda file, name: texts[file].read([name])[name]),
         pl.Series(starts[1:-1], dtype=PLACE),
         filing_cuts,
+        file_cuts,
     )
 
 

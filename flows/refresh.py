@@ -285,7 +285,7 @@ def refine_to_door(
             give_back()
     labelling = labeller.keep()
     shutil.rmtree(laid, ignore_errors=True)
-    sources = pl.read_parquet(building / "core.publication_source.parquet", columns=["source_file_id", "is_first"])
+    sources = pl.scan_parquet(building / "core.publication_source.parquet")
     with Door(building) as tables:
         tables.add("meta.source_file", land.source_file_table(files, sources))
         tables.add("meta.rejected_row", land.rejected_row_table(files))

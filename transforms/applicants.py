@@ -6,6 +6,7 @@ spelling (transforms.spellings). A pair in applicant_not_same is never brought t
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
@@ -139,7 +140,17 @@ def harmonise(keyed: pl.DataFrame, team_folder: Path | None = None, near: pl.Dat
 
 def keyed_names(names: pl.Series) -> pl.DataFrame:
     """Distinct `name_as_filed` with `rows` (how often) and `name_key`."""
-    counted = names.drop_nulls().value_counts(name="rows").rename({names.name: "name_as_filed"})
+    return keyed(counted_names([names]))
+
+
+def counted_names(names: Iterable[pl.Series]) -> pl.DataFrame:
+    """Distinct `name_as_filed` of all series, with `rows`: how often."""
+    counts = (own.drop_nulls().alias("name_as_filed").value_counts(name="rows") for own in names)
+    return pl.concat(counts).group_by("name_as_filed").agg(pl.col("rows").sum())
+
+
+def keyed(counted: pl.DataFrame) -> pl.DataFrame:
+    """Distinct names with `name_key`."""
     return counted.with_columns(_keys(counted["name_as_filed"]))
 
 

@@ -201,6 +201,14 @@ def with_application_id(publications: pl.DataFrame) -> pl.DataFrame:
     return publications.with_columns(told.get_columns())
 
 
+def with_filing(told: pl.DataFrame, filing_of: pl.DataFrame) -> pl.DataFrame:
+    """Rows with `publication_number` and their `application_id`, null where the data lack the publication.
+
+    `filing_of`: `publication_number`, `application_id`.
+    """
+    return told.join(filing_of, on="publication_number", how="left", validate="m:1", maintain_order="left")
+
+
 def _with_year_of_us_filing() -> pl.Expr:
     """Series and serial of the US office (`US15:590278`), with the year of filing in front as DOCDB has it."""
     number = pl.col("application_number")

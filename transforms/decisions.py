@@ -16,16 +16,17 @@ from transforms.numbers import publication_number, publication_parts
 FILE = "decision.csv"
 COLUMNS = ("publication_number", "branch", "decision", "reviewer", "decision_date", "reason")
 _DECISION = TABLES["core.review_decision"]
+_TOLD = ("application_id", "rule_level")
 
 
 def read_decisions(team_folder: Path | None, taxonomy: Taxonomy) -> pl.DataFrame:
-    """The team's decisions, the latest per publication and branch; typed as core.review_decision, its last two columns null.
+    """The team's decisions, the latest per publication and branch; typed as core.review_decision, without what the data tell.
 
     Raises ReferenceTableError naming the line and value that cannot be used.
     """
     path = team_folder / FILE if team_folder else None
     if path is None or not path.exists():
-        return _DECISION.empty()
+        return _DECISION.empty().drop(_TOLD)
     return checked_decisions(pl.read_csv(path, infer_schema=False), taxonomy, f"reference/{FILE}")
 
 
@@ -52,8 +53,7 @@ def checked_decisions(rows: pl.DataFrame, taxonomy: Taxonomy, where: str) -> pl.
     latest = typed.sort("decision_date", maintain_order=True).unique(
         ["publication_number", "branch"], keep="last", maintain_order=True
     )
-    absent = [pl.lit(None, pl.String).alias(name) for name in ("application_id", "rule_level")]
-    return latest.with_columns(absent).select(_DECISION.columns)
+    return latest.select(_DECISION.empty().drop(_TOLD).columns)
 
 
 def _require(where: str, rows: pl.DataFrame, column: str, is_good: pl.Series, expected: str) -> None:
@@ -63,43 +63,34 @@ def _require(where: str, rows: pl.DataFrame, column: str, is_good: pl.Series, ex
         raise ReferenceTableError(f"{where}, line {int(bad[0]) + 2}", f"{column} {found!r}", expected, "mend the line")
 
 
-def overrule(
-    labels: pl.DataFrame, decisions: pl.DataFrame, publications: pl.DataFrame, taxonomy: Taxonomy
-) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """(labels, decisions): core.application_branch with the decisions in force, and core.review_decision with what the rules said.
+def in_force(decisions: pl.DataFrame) -> pl.DataFrame:
+    """Of decisions with their `application_id` (applications.with_filing) those that stand: of several on a filing, the latest.
 
-    A decision on any publication of a filing is one on the filing; of several, the latest counts. It stands in the label's
-    evidence as `decision`. A decision on a publication that the data do not hold waits, with a null application_id.
+    A decision on any publication of a filing is one on the filing. One on a publication that the data do not hold waits.
     """
-    placed = (
-        decisions.drop("application_id", "rule_level")
-        .join(
-            publications.select("publication_number", "application_id"),
-            on="publication_number",
-            how="left",
-            validate="m:1",
-        )
-        .join(
-            labels.select("application_id", "branch", pl.col("level").alias("rule_level")),
-            on=["application_id", "branch"],
-            how="left",
-            validate="m:1",
-        )
-        .select(_DECISION.columns)
-    )
-    in_force = (
-        placed.filter(pl.col("application_id").is_not_null())
+    return (
+        decisions.filter(pl.col("application_id").is_not_null())
         .sort("decision_date", "publication_number")
         .unique(["application_id", "branch"], keep="last", maintain_order=True)
     )
-    if in_force.is_empty():
-        return labels, placed
-    kept = labels.join(in_force, on=["application_id", "branch"], how="anti")
-    decided = _decided_labels(labels, in_force, taxonomy)
-    return _with_primary(pl.concat([kept, decided]), in_force["application_id"], taxonomy), placed
 
 
-def _decided_labels(labels: pl.DataFrame, in_force: pl.DataFrame, taxonomy: Taxonomy) -> pl.DataFrame:
+def overrule(labels: pl.DataFrame, standing: pl.DataFrame | None, taxonomy: Taxonomy) -> pl.DataFrame:
+    """core.application_branch: what the rules say, with the decisions `in_force` on these filings. They stand in the evidence."""
+    if standing is None or standing.is_empty():
+        return labels
+    kept = labels.join(standing, on=["application_id", "branch"], how="anti")
+    decided = _decided_labels(labels, standing, taxonomy)
+    return _with_primary(pl.concat([kept, decided]), standing["application_id"], taxonomy)
+
+
+def with_rule_level(decisions: pl.DataFrame, by_rule: pl.DataFrame) -> pl.DataFrame:
+    """core.review_decision: decisions with their `application_id`, beside what the rules said (`by_rule`: labels)."""
+    levels = by_rule.select("application_id", "branch", pl.col("level").alias("rule_level"))
+    return decisions.join(levels, on=["application_id", "branch"], how="left", validate="m:1").select(_DECISION.columns)
+
+
+def _decided_labels(labels: pl.DataFrame, standing: pl.DataFrame, taxonomy: Taxonomy) -> pl.DataFrame:
     evidence = pl.struct(
         pl.lit("decision").alias("kind"),
         pl.format("{} by {} on {}", "decision", "reviewer", "decision_date").alias("value"),
@@ -107,7 +98,7 @@ def _decided_labels(labels: pl.DataFrame, in_force: pl.DataFrame, taxonomy: Taxo
         pl.lit(0, pl.Int32).alias("position"),
     )
     return (
-        in_force.filter(pl.col("decision") != "none")
+        standing.filter(pl.col("decision") != "none")
         .join(
             labels.select("application_id", "branch", "score", "evidence"),
             on=["application_id", "branch"],

@@ -75,13 +75,15 @@ class Part:
 class Landed:
     """What the core tables are made of; `texts`: of all parts.
 
-    `text_cuts`, `filing_cuts`: where the next part begins, by the place of a text and by the id of a filing.
+    `text_cuts`, `filing_cuts`, `file_cuts`: where the next part begins, by the place of a text, by the id of a filing, by that
+    of a file.
     """
 
     parts: Iterable[Part]
     texts: LandedTexts
     text_cuts: pl.Series = field(default_factory=lambda: pl.Series(dtype=PLACE))
     filing_cuts: pl.Series = field(default_factory=lambda: pl.Series(dtype=pl.String))
+    file_cuts: pl.Series = field(default_factory=lambda: pl.Series(dtype=pl.String))
 
 
 def document(number: str = "publication_number") -> pl.Expr:

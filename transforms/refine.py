@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator
+from functools import partial
 from pathlib import Path
 
 import polars as pl
@@ -12,10 +13,11 @@ from schemas.reference import chain_node_table, enterprise_tables, office_table,
 from schemas.tables import TABLES
 from schemas.validation import require
 from transforms.applicants import (
+    counted_names,
     decisions_on_names,
     group_table,
     harmonise,
-    keyed_names,
+    keyed,
     near_names,
     suggestions,
     with_group_at,
@@ -26,13 +28,14 @@ from transforms.applications import (
     merge_rows,
     publication_values,
     with_application_id,
+    with_filing,
     with_kind_codes,
 )
 from transforms.classify import LABELS, classify
 from transforms.corrections import correct_values, family_links, read_corrections
-from transforms.decisions import overrule, read_decisions
+from transforms.decisions import in_force, overrule, read_decisions, with_rule_level
 from transforms.enterprises import enterprise_applicants, with_seats
-from transforms.families import families_of, family_suggestions, with_family_id
+from transforms.families import families_of, family_suggestions, in_families, shared_families
 from transforms.landed_texts import TEXTS, LandedTexts, without_texts
 from transforms.parts import InMemory, Landed, Part, Shelf, parted
 from transforms.precedence import in_order_of_precedence
@@ -89,50 +92,56 @@ def tables_by_parts(
     """Every core table by its full name, piece by piece.
 
     A table that grows with the data has a piece for each part, and these follow one another in the order of its key. Of
-    all parts no more is in memory than what is compared throughout: numbers, families, owners' names, labels.
+    all parts no more is in memory than hashes of what may tie filings together, those that are tied, and owners' names.
     """
-    corrections, filing_of = yield from _publications(landed, read_corrections(team_folder), shelf, merge)
+    corrections, places = read_corrections(team_folder), read_place_corrections(team_folder)
+    decisions = read_decisions(team_folder, taxonomy)
+    named = pl.concat(
+        [
+            *corrections.select("publication_number", "other_publication_number"),
+            places["publication_number"],
+            decisions["publication_number"],
+        ]
+    ).unique()
+    corrections, filing_of = yield from _publications(landed, corrections, named, shelf, merge)
     links, corrections = family_links(corrections, filing_of)
     yield _judged("core.correction", corrections)
-    place_corrections = read_place_corrections(team_folder, filing_of)
     yield from _given(taxonomy, team_folder)
 
     _lay_filings(shelf, landed.text_cuts)
-    labels = _branches(shelf, landed.texts, taxonomy, label)
-    labels, decisions = overrule(labels, read_decisions(team_folder, taxonomy), filing_of, taxonomy)
-    yield _judged("core.application_branch", labels)
-    yield _judged("core.review_decision", decisions)
-    del labels, filing_of
-
-    families = _families(shelf, links)
-    yield _judged("core.family", families_of(_with_family(_every(shelf, "filings", _IN_FAMILY), families)))
-    yield _judged("core.family_suggestion", _family_suggestions(shelf, families))
+    _lay_labels(shelf, landed, taxonomy, label)
+    yield from _branches(shelf, with_filing(decisions, filing_of), landed.filing_cuts, taxonomy)
+    shared = yield from _families(shelf, links, landed.filing_cuts)
     harmonised = yield from _owners(shelf, team_folder)
-    yield from _filings(shelf, families, place_corrections, harmonised, team_folder)
+    yield from _filings(shelf, shared, with_filing(places, filing_of), harmonised, team_folder)
 
 
 def _publications(
-    landed: Landed, corrections: pl.DataFrame, shelf: Shelf, merge: Merge
+    landed: Landed, corrections: pl.DataFrame, named: pl.Series, shelf: Shelf, merge: Merge
 ) -> Generator[tuple[str, pl.DataFrame], None, tuple[pl.DataFrame, pl.DataFrame]]:
-    """What is made of rows and documents. Returns (corrections, `publication_number` with `application_id`)."""
-    sources, filing_of = [], []
+    """What is made of rows and documents. Returns (corrections, `publication_number` with `application_id` of those `named`)."""
+    filing_of = []
     for part in landed.parts:
         texts = part.texts
         rows = in_order_of_precedence(with_kind_codes(part.rows), texts, part.precedence)
         del part
-        publications, told = merge(rows)
-        sources.append(told)
+        publications, sources = merge(rows)
+        for number, told in parted(sources, pl.col("source_file_id"), landed.file_cuts):
+            shelf.lay("sources", number, told)
         yield _judged("core.publication_value", publication_values(rows, publications, texts))
-        del rows, told
+        del rows, sources
         publications, corrections = correct_values(publications, corrections)
         publications = with_application_id(publications)
         yield _judged("core.publication", publications)
-        filing_of.append(publications.select("publication_number", "application_id"))
+        is_named = pl.col("publication_number").is_in(named.implode())
+        filing_of.append(publications.select("publication_number", "application_id").filter(is_named))
         for number, documents in parted(publications.select(OF_FILINGS), pl.col("application_id"), landed.filing_cuts):
             shelf.lay("documents", number, documents)
         publications = publications.select("publication_number", *TEXTS)
         yield _judged("core.publication_text", texts.into(publications))
-    yield _judged("core.publication_source", pl.concat(sources))
+    for part in shelf.parts("sources"):
+        yield _judged("core.publication_source", shelf.take("sources", part))
+    shelf.clear("sources")
     return corrections, pl.concat(filing_of)
 
 
@@ -149,36 +158,63 @@ def _lay_filings(shelf: Shelf, text_cuts: pl.Series) -> None:
     shelf.clear("documents")
 
 
-_IN_FAMILY = ("application_id", "office", "filing_date", "earliest_priority_date")
-_TELLING = ("application_id", "application_number", "filing_date", "priority_numbers")
+def _lay_labels(shelf: Shelf, landed: Landed, taxonomy: Taxonomy, label: Label) -> None:
+    """What the rules say. Records come in the order in which their texts lie, so that each file is opened for few parts."""
+
+    def records() -> Iterator[pl.DataFrame]:
+        for part in shelf.parts("records"):
+            own = shelf.take("records", part).sort(*TEXTS, "record_id")
+            for start in range(0, max(own.height, 1), RECORDS_AT_ONCE):
+                yield landed.texts.into(own.slice(start, RECORDS_AT_ONCE))
+
+    for labels in label(records(), taxonomy):
+        for part, own in parted(labels, pl.col("record_id"), landed.filing_cuts):
+            shelf.lay("labels", part, own.rename({"record_id": "application_id"}))
+    shelf.clear("records")
 
 
-def _families(shelf: Shelf, links: pl.DataFrame) -> pl.DataFrame:
-    """`application_id`, `family_id`, `family_definition`."""
-    filings = _every(shelf, "filings", (*_TELLING, "vendor_family_id"))
-    return with_family_id(filings, links).select("application_id", "family_id", "family_definition")
+def _branches(
+    shelf: Shelf, decisions: pl.DataFrame, filing_cuts: pl.Series, taxonomy: Taxonomy
+) -> Iterator[tuple[str, pl.DataFrame]]:
+    """What the rules say, and the team instead."""
+    none = pl.DataFrame(schema=LABELS).rename({"record_id": "application_id"})
+    laid, by_rule = set(shelf.parts("labels")), []
+    decided = dict(parted(in_force(decisions), pl.col("application_id"), filing_cuts))
+    for part in shelf.parts("filings"):
+        labels = shelf.take("labels", part) if part in laid else none
+        by_rule.append(labels.join(decisions, on="application_id", how="semi"))
+        yield _judged("core.application_branch", overrule(labels, decided.get(part), taxonomy))
+    yield _judged("core.review_decision", with_rule_level(decisions, pl.concat(by_rule)))
+    shelf.clear("labels")
 
 
-def _family_suggestions(shelf: Shelf, families: pl.DataFrame) -> pl.DataFrame:
-    def titled() -> Iterator[pl.DataFrame]:
-        for part in shelf.parts("filings"):
-            yield shelf.take("filings", part, ("application_id", "title", "applicants", "filing_date"))
-
-    return family_suggestions(_with_family(_every(shelf, "filings", _TELLING), families), titled)
+_TELLING = ("application_id", "application_number", "priority_numbers", "vendor_family_id")
+_TITLED = ("title", "applicants", "filing_date")
+_IN_FAMILY = ("office", "filing_date", "earliest_priority_date")
 
 
-def _with_family(filings: pl.DataFrame, families: pl.DataFrame) -> pl.DataFrame:
-    return filings.join(families, on="application_id", how="left", validate="1:1", maintain_order="left")
+def _families(
+    shelf: Shelf, links: pl.DataFrame, filing_cuts: pl.Series
+) -> Generator[tuple[str, pl.DataFrame], None, pl.DataFrame]:
+    """What is made of filings that belong together. Returns the family of those that share one (`shared_families`)."""
 
+    def filings(*columns: str) -> Iterator[pl.DataFrame]:
+        return (shelf.take("filings", part, (*_TELLING, *columns)) for part in shelf.parts("filings"))
 
-def _every(shelf: Shelf, name: str, columns: Sequence[str]) -> pl.DataFrame:
-    """Few columns of every part."""
-    return pl.concat(shelf.take(name, part, columns) for part in shelf.parts(name))
+    shared = shared_families(partial(filings, "filing_date"), links)
+    yield _judged("core.family_suggestion", family_suggestions(partial(filings, *_TITLED), shared))
+    members = pl.concat(part.join(shared, on="application_id", how="inner") for part in filings(*_IN_FAMILY))
+    together = families_of(members)
+    several = dict(parted(together, pl.col("family_id"), filing_cuts))
+    for part, own in zip(shelf.parts("filings"), filings(*_IN_FAMILY), strict=True):
+        alone = in_families(own.join(shared, on="application_id", how="anti"), shared)
+        yield _judged("core.family", pl.concat([several.get(part, together.clear()), families_of(alone)]))
+    return shared
 
 
 def _filings(
     shelf: Shelf,
-    families: pl.DataFrame,
+    shared: pl.DataFrame,
     place_corrections: pl.DataFrame,
     harmonised: pl.DataFrame,
     team_folder: Path | None,
@@ -186,7 +222,7 @@ def _filings(
     """What is made of each filing, now that its family and its owners are known."""
     corrected = []
     for part in shelf.parts("filings"):
-        unplaced = _with_family(shelf.take("filings", part).drop(TEXTS), families)
+        unplaced = in_families(shelf.take("filings", part).drop(TEXTS), shared)
         corrected.append(_by_rule(unplaced, place_corrections))
         filings = with_place_of_first_applicant(unplaced, place_corrections)
         yield _judged("core.application", filings)
@@ -210,7 +246,8 @@ def _given(taxonomy: Taxonomy, team_folder: Path | None) -> Iterator[tuple[str, 
 
 def _owners(shelf: Shelf, team_folder: Path | None) -> Generator[tuple[str, pl.DataFrame], None, pl.DataFrame]:
     """What is made of all names together. Returns the applicant of each name."""
-    names = keyed_names(_names(_every(shelf, "filings", ["applicants"]))["name_as_filed"])
+    filings = (shelf.take("filings", part, ["applicants"]) for part in shelf.parts("filings"))
+    names = keyed(counted_names(_names(own)["name_as_filed"] for own in filings))
     near = near_names(names)
     harmonised = harmonise(names, team_folder, near)
     applicants = harmonised.drop("name_as_filed").unique("applicant_id", keep="first", maintain_order=True)
@@ -258,17 +295,3 @@ def _symbols(applications: pl.DataFrame) -> pl.DataFrame:
         for scheme, column in (("IPC", "ipc_symbols"), ("CPC", "cpc_symbols"))
     ]
     return pl.concat(schemes)
-
-
-def _branches(shelf: Shelf, texts: LandedTexts, taxonomy: Taxonomy, label: Label) -> pl.DataFrame:
-    """core.application_branch. Records come in the order in which their texts lie, so that each file is opened for few parts."""
-
-    def records() -> Iterator[pl.DataFrame]:
-        for part in shelf.parts("records"):
-            own = shelf.take("records", part).sort(*TEXTS, "record_id")
-            for start in range(0, max(own.height, 1), RECORDS_AT_ONCE):
-                yield texts.into(own.slice(start, RECORDS_AT_ONCE))
-
-    labels = pl.concat([pl.DataFrame(schema=LABELS), *label(records(), taxonomy)])
-    shelf.clear("records")
-    return labels.sort("record_id", "branch").rename({"record_id": "application_id"})

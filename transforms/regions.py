@@ -38,7 +38,7 @@ def with_place_of_first_applicant(frame: pl.DataFrame, corrections: pl.DataFrame
 
     Takes list columns `provinces`, `cities`, `districts`, and where there are any `addresses`, `filing_date`, `filing_year`.
     The lists need not align: some tools list distinct values only. The first city is taken where there are as many cities as
-    provinces, the first district where there are as many as cities. `corrections` (read_place_corrections) overrule by `application_id`.
+    provinces, the first district where there are as many as cities. `corrections` (read_place_corrections, with_filing) overrule.
     """
     first_city = pl.col("cities").list.len() == pl.col("provinces").list.len()
     first_district = first_city & (pl.col("districts").list.len() == pl.col("cities").list.len())
@@ -110,8 +110,8 @@ def _names() -> list[pl.Expr]:
 # ── corrections of the team ──────────────────────────────────────────────────────────────────────────────────────
 
 
-def read_place_corrections(team_folder: Path | None, publications: pl.DataFrame) -> pl.DataFrame:
-    """The team's place corrections, the latest per filing, typed; `application_id` null where the data lack the publication.
+def read_place_corrections(team_folder: Path | None) -> pl.DataFrame:
+    """The team's place corrections, the latest per publication, typed.
 
     Raises ReferenceTableError naming the line whose place the gazetteer does not hold or whose number or day cannot be read.
     """
@@ -141,12 +141,6 @@ def read_place_corrections(team_folder: Path | None, publications: pl.DataFrame)
         _require(rows, level, whole, f"a {level} that the table of regions holds under its parent")
     return (
         typed.with_columns(*codes.values(), pl.Series("place_country", [place.country for place in places], pl.String))
-        .join(
-            publications.select("publication_number", "application_id"),
-            on="publication_number",
-            how="left",
-            validate="m:1",
-        )
         .sort("correction_date", maintain_order=True)
         .unique("publication_number", keep="last", maintain_order=True)
     )

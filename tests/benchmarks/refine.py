@@ -15,7 +15,7 @@ import polars as pl
 from schemas.tables import LANDING
 from transforms.applicants import harmonise, keyed_names, suggestions
 from transforms.applications import applications_of, merge_rows, publication_values, with_application_id
-from transforms.families import families_of, family_suggestions, with_family_id
+from transforms.families import families_of, family_suggestions, in_families, shared_families
 from transforms.landed_texts import without_texts
 from transforms.numbers import application_number, publication_number, publication_parts
 from transforms.regions import with_place_of_first_applicant
@@ -85,13 +85,14 @@ def main() -> None:
     values = measured("publication values", lambda: publication_values(taken, publications, texts))
     numbered = measured("application ids", lambda: with_application_id(publications))
     filed = measured("applications", lambda: applications_of(numbered))
-    familial = measured("family ids", lambda: with_family_id(filed))
+    shared = measured("shared families", lambda: shared_families(lambda: [filed]))
+    familial = measured("family ids", lambda: in_families(filed, shared))
     families = measured("families", lambda: families_of(familial))
     measured("places", lambda: with_place_of_first_applicant(familial))
     names = familial["applicants"].explode()
     owners = measured("owners", lambda: harmonise(keyed_names(names)))
     measured("near owners", lambda: suggestions(keyed_names(names)))
-    suggested = measured("family suggestions", lambda: family_suggestions(familial))
+    suggested = measured("family suggestions", lambda: family_suggestions(lambda: [filed], shared))
     sys.stdout.write(
         f"{rows} rows, {publications.height} publications, {filed.height} applications, {families.height} families, "
         f"{values.height} differing values, {suggested.height} suggestions, "

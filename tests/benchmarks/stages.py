@@ -33,13 +33,15 @@ STAGES: dict[str, tuple[tuple[str, str], ...]] = {
     "filings and families": (
         ("transforms.refine", "with_application_id"),
         ("transforms.refine", "applications_of"),
-        ("transforms.refine", "with_family_id"),
+        ("transforms.refine", "shared_families"),
+        ("transforms.refine", "in_families"),
         ("transforms.refine", "families_of"),
         ("transforms.refine", "family_suggestions"),
     ),
-    "label": (("transforms.refine", "_branches"),),
+    "label": (("transforms.refine", "_lay_labels"), ("transforms.refine", "_branches")),
     "owners": (
-        ("transforms.refine", "keyed_names"),
+        ("transforms.refine", "counted_names"),
+        ("transforms.refine", "keyed"),
         ("transforms.refine", "harmonise"),
         ("transforms.refine", "enterprise_applicants"),
         ("transforms.refine", "_named"),

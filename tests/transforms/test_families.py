@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from tests.conftest import real_file, trials
 from transforms.applications import applications_of, merge_rows, with_application_id
-from transforms.families import connected, families_of, family_suggestions, with_family_id
+from transforms.families import connected, families_of, family_suggestions, in_families, shared_families, with_family_id
 from transforms.landing import land
 
 SCHEMA = {
@@ -40,6 +40,13 @@ def filings(**claims: list[str] | None) -> pl.DataFrame:
 def families(applications: pl.DataFrame, links: pl.DataFrame | None = None) -> set[frozenset[str]]:
     found = with_family_id(applications, links).group_by("family_id").agg("application_id")
     return {frozenset(members) for members in found["application_id"]}
+
+
+def suggested(applications: pl.DataFrame) -> pl.DataFrame:
+    def parts() -> list[pl.DataFrame]:
+        return [applications]
+
+    return family_suggestions(parts, shared_families(parts))
 
 
 # ── against a slow reading of the rule ───────────────────────────────────────────────────────────────────────────
@@ -87,6 +94,8 @@ def test_families_are_those_of_an_independent_union_find(claims: list, vendors: 
     )
     assert families(frame) == slow_families(frame)
     assert families(frame.reverse()) == families(frame)
+    by_parts = in_families(frame, shared_families(lambda: frame.iter_slices(3)))
+    assert by_parts.equals(with_family_id(frame))
 
 
 @settings(max_examples=trials(20, 300))
@@ -115,11 +124,9 @@ def test_national_phases_stand_with_the_international_application() -> None:
 
 
 def test_families_that_share_some_priorities_are_suggested_and_not_merged() -> None:
-    frame = with_family_id(filings(EP1=["US1", "US2"], EP2=["US1"], CN1=["US1", "US2"]))
-    assert frame["family_id"].n_unique() == 2
-    assert family_suggestions(frame).rows() == [("EP1", "CN1", "shared_priority", "US1")] or family_suggestions(
-        frame
-    ).select("suggestion_reason", "shared_value").rows() == [("shared_priority", "US1")]
+    frame = filings(EP1=["US1", "US2"], EP2=["US1"], CN1=["US1", "US2"])
+    assert with_family_id(frame)["family_id"].n_unique() == 2
+    assert suggested(frame).rows() == [("EP2", "CN1", "shared_priority", "US1")]
 
 
 def test_same_title_applicant_and_date_are_suggested_and_not_merged() -> None:
@@ -128,9 +135,8 @@ def test_same_title_applicant_and_date_are_suggested_and_not_merged() -> None:
         pl.lit(["示例公司"]).alias("applicants"),
         pl.Series("filing_date", [datetime.date(2020, 1, 1)] * 2 + [datetime.date(2020, 1, 2)]),
     )
-    frame = with_family_id(alike)
-    assert frame["family_id"].to_list() == ["CN1", "US1", "US2"]
-    assert family_suggestions(frame).select("family_id", "suggested_family_id", "suggestion_reason").rows() == [
+    assert with_family_id(alike)["family_id"].to_list() == ["CN1", "US1", "US2"]
+    assert suggested(alike).select("family_id", "suggested_family_id", "suggestion_reason").rows() == [
         ("US1", "CN1", "same_title_applicant_date")
     ]
 

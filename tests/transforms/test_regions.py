@@ -12,6 +12,7 @@ import pytest
 from schemas.errors import ReferenceTableError
 from schemas.reference import region_table
 from tests.conftest import real_file
+from transforms.applications import with_filing
 from transforms.gazetteer import Place, of_address, place_of
 from transforms.landing import land
 from transforms.regions import correction_log, read_place_corrections, with_place_of_first_applicant
@@ -187,7 +188,7 @@ def test_a_correction_overrules_and_is_logged(tmp_path: Path) -> None:
         + "CN101000009A,浙江,,,ann,2024-02-01,not here yet\n",
         encoding="utf-8",
     )
-    corrections = read_place_corrections(tmp_path, PUBLICATIONS)
+    corrections = with_filing(read_place_corrections(tmp_path), PUBLICATIONS)
     found = with_place_of_first_applicant(APPLICATIONS, corrections).row(0, named=True)
     assert (found["city"], found["district_code"], found["place_basis"]) == ("宁波", "330281", "correction")
     log = correction_log(corrections, with_place_of_first_applicant(APPLICATIONS)).sort("publication_number")
@@ -210,7 +211,7 @@ def test_a_correction_overrules_and_is_logged(tmp_path: Path) -> None:
 def test_a_correction_that_cannot_be_used_is_refused_by_line(tmp_path: Path, line: str, found: str) -> None:
     (tmp_path / "place_correction.csv").write_text(HEADER + line + "\n", encoding="utf-8")
     with pytest.raises(ReferenceTableError, match=f"line 2.*{found}"):
-        read_place_corrections(tmp_path, PUBLICATIONS)
+        read_place_corrections(tmp_path)
 
 
 # ── real files ───────────────────────────────────────────────────────────────────────────────────────────────────

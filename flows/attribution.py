@@ -147,7 +147,8 @@ class _Kitchen:
         self.earlier, self.later = earlier, later
         self._landed: dict[tuple[str, ...], dict[SourceFile, list[LandedFile]]] = {}
         self._judged: dict[str, Judged] = {}
-        self._stored = label_store.read(workspace.labels).judged
+        held = label_store.read(workspace.labels).held
+        self._stored = held.judged if held else None
         self._later_files = self._files_of_later()
         self.before = _compared(self._files(earlier, earlier, earlier, earlier))
         self.after = _compared(self._later_files)

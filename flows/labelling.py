@@ -20,18 +20,20 @@ import polars as pl
 
 from flows import fingerprint, label_store
 from flows.checkpoints import reached
+from flows.label_store import Held
 from flows.memory import give_back
 from flows.runner import Runner
+from flows.shelf import OnDisk
 from flows.whole_files import put
 from flows.workspace import Workspace
 from schemas.branches import Taxonomy, load_taxonomy
 from schemas.errors import TaxonomyError
+from transforms.parts import Shelf
 from transforms.relabel import (
     CONTENT,
     JUDGED,
     Judged,
     judged_together,
-    known_of,
     relabel,
     versions_of,
     with_content,
@@ -79,19 +81,27 @@ class Labeller:
     def _put_down(self, records: Iterable[pl.DataFrame], taxonomy: Taxonomy) -> Iterator[tuple]:
         """Each part of the records written to its folder, and what `label_part` is to be told."""
         stored = label_store.read(self._workspace.labels)
-        self._problem = stored.problem
-        earlier = stored.judged or Judged({}, pl.DataFrame(schema=JUDGED))
+        self._problem, held = stored.problem, stored.held
         named = str(self._taxonomy.resolve()) if self._taxonomy else None
+        folders = self._put_down_records(records, taxonomy, held)
+        for folder, known in _known(folders, held, OnDisk(self._workspace.parts)):
+            put(folder / "known.parquet", known)
+            yield str(folder), held.versions if held else {}, named, taxonomy.version
+
+    def _put_down_records(
+        self, records: Iterable[pl.DataFrame], taxonomy: Taxonomy, held: Held | None
+    ) -> Iterator[tuple[Path, pl.DataFrame]]:
+        """The folder of each part, and the contents in it."""
         for part in records:
             keyed = with_content(part)
             folder = self._workspace.parts.resolve() / _key_of(keyed, taxonomy)
-            known = known_of(keyed, earlier)
             folder.mkdir(parents=True, exist_ok=True)
-            put(folder / "known.parquet", known.labels)
-            put(folder / "records.parquet", without_needless_texts(keyed, taxonomy, known))
-            del part, keyed, known
+            told = without_needless_texts(keyed, taxonomy, held.versions, held.contents) if held else keyed
+            put(folder / "records.parquet", told)
+            contents = keyed.select(CONTENT).unique()
+            del part, keyed, told
             give_back()
-            yield str(folder), dict(earlier.versions), named, taxonomy.version
+            yield folder, contents
 
     def keep(self) -> Labelling:
         """Put the label store in place of the one before, let go of the parts, and tell what was done; after the last labels."""
@@ -112,6 +122,32 @@ class Labeller:
         at = pl.col(CONTENT[0]) // pl.lit(2**64 // ranges + 1, pl.UInt64) if ranges > 1 else pl.lit(0)
         for number in range(ranges):
             yield judged_together([Judged(self._versions, every.filter(at == number).collect())]).labels
+
+
+def _known(
+    parts: Iterable[tuple[Path, pl.DataFrame]], held: Held | None, shelf: Shelf
+) -> Iterator[tuple[Path, pl.DataFrame]]:
+    """What the store holds of the contents of each folder. All parts are looked up together, so that the store is read once, by ranges."""
+    nothing = pl.DataFrame(schema=JUDGED)
+    if held is None:
+        yield from ((folder, nothing) for folder, _ in parts)
+        return
+    folders, sought = [], []
+    for number, (folder, contents) in enumerate(parts):
+        folders.append(folder)
+        sought.append(contents.with_columns(pl.lit(number, pl.UInt32).alias("part")))
+    first = CONTENT[0]
+    wanted = pl.concat(sought).sort(first)
+    for labels in held.ranges():
+        start = wanted[first].search_sorted(labels[first].head(1), side="left").item()
+        end = wanted[first].search_sorted(labels[first].tail(1), side="right").item()
+        found = labels.join(wanted[start:end], on=CONTENT, how="inner", validate="m:m")
+        for (number,), known in found.partition_by("part", include_key=False, as_dict=True).items():
+            shelf.lay("known", number, known)
+    laid = set(shelf.parts("known"))
+    for number, folder in enumerate(folders):
+        yield folder, shelf.take("known", number) if number in laid else nothing
+    shelf.clear("known")
 
 
 def label_part(part: str, known_versions: dict[str, str], taxonomy: str | None, version: str) -> str:

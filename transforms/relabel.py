@@ -84,24 +84,24 @@ def _standing(taxonomy: Taxonomy, earlier: Judged | None) -> list[str]:
     return [branch for branch, version in versions_of(taxonomy).items() if held.get(branch) == version]
 
 
-def known_of(keyed: pl.DataFrame, earlier: Judged) -> Judged:
-    """What `earlier` holds of the contents of records with the columns CONTENT, and nothing else."""
-    return Judged(earlier.versions, earlier.labels.join(keyed, on=CONTENT, how="semi", maintain_order="left"))
+def without_needless_texts(
+    keyed: pl.DataFrame, taxonomy: Taxonomy, versions: Mapping[str, str], contents: pl.DataFrame
+) -> pl.DataFrame:
+    """Records with the columns CONTENT, those of known contents with nothing but these, where no branch is to read them anew.
 
-
-def without_needless_texts(keyed: pl.DataFrame, taxonomy: Taxonomy, known: Judged) -> pl.DataFrame:
-    """Records with the columns CONTENT, those of known contents with nothing but these, where no branch is to read them anew."""
-    if len(_standing(taxonomy, known)) < len(taxonomy.branches):
+    `contents`: what branches of these `versions` were put to, each content once and in order.
+    """
+    if contents.is_empty() or not _is_standing(taxonomy, versions):
         return keyed
-    is_known = keyed.select(CONTENT).join(
-        known.labels.select(*CONTENT, pl.lit(True).alias("is_known")).unique(CONTENT),
-        on=CONTENT,
-        how="left",
-        validate="m:1",
-        maintain_order="left",
-    )["is_known"]
+    # Of contents that share their first half, only the first is found: the others are read without need.
+    at = contents[CONTENT[0]].search_sorted(keyed[CONTENT[0]]).clip(upper_bound=contents.height - 1)
+    is_known = pl.all_horizontal(pl.lit(contents[name].gather(at)) == pl.col(name) for name in CONTENT)
     read = [name for name in RECORDS if name != "record_id"]
-    return keyed.with_columns(pl.when(is_known.is_null()).then(pl.col(name)).alias(name) for name in read)
+    return keyed.with_columns(pl.when(~is_known).then(pl.col(name)).alias(name) for name in read)
+
+
+def _is_standing(taxonomy: Taxonomy, versions: Mapping[str, str]) -> bool:
+    return versions_of(taxonomy).items() <= versions.items()
 
 
 def together(parts: Sequence[Relabelling]) -> Relabelling:

@@ -13,10 +13,11 @@ from flows.labelling import Labeller
 from flows.progress import Progress
 from flows.refresh import PUBLISHED, refresh
 from flows.runner import Threads
+from flows.shelf import OnDisk
 from flows.workspace import Workspace, create
 from schemas.branches import SHIPPED_TAXONOMY
 from tests.conftest import WORLD
-from transforms.relabel import JUDGED, Judged, judged_together
+from transforms.relabel import CONTENT, JUDGED, Judged, judged_together
 from warehouse.publish import versions
 
 
@@ -51,7 +52,11 @@ def fresh_copy(workspace: Workspace, root: Path) -> Workspace:
     return other
 
 
-def test_a_refresh_with_the_store_publishes_what_one_without_it_would(world_workspace, tmp_path: Path) -> None:
+@pytest.mark.parametrize("at_once", [3, 400_000])
+def test_a_refresh_with_the_store_publishes_what_one_without_it_would(
+    world_workspace, tmp_path: Path, monkeypatch, at_once: int
+) -> None:
+    monkeypatch.setattr(labelling, "JUDGED_AT_ONCE", at_once)
     first = refreshed(world_workspace)
     assert "13 件新标 labelled anew, 0 件沿用 kept" in first.of("classify")
 
@@ -82,7 +87,7 @@ def test_a_refresh_with_the_store_publishes_what_one_without_it_would(world_work
     third = refreshed(world_workspace, taxonomy)
     assert "label store not used, all labelled anew" in third.of("warning")
     assert "0 件沿用" in third.of("classify")
-    assert label_store.read(world_workspace.labels).judged is not None
+    assert label_store.read(world_workspace.labels).held is not None
 
 
 LABELS = pl.DataFrame(
@@ -101,15 +106,15 @@ def store(tmp_path: Path) -> Path:
 
 def test_what_is_written_is_read_back(store: Path) -> None:
     found = label_store.read(store)
-    assert found.problem is None and found.judged.versions == VERSIONS
-    assert found.judged.labels.equals(LABELS)
+    assert found.problem is None and found.held.versions == VERSIONS
+    assert found.held.judged.labels.equals(LABELS)
 
 
 def test_there_is_one_store_and_no_leftover(store: Path) -> None:
     (store / ".123.tmp").write_bytes(b"a killed refresh left this")
     label_store.write(store, {"top.a": "v3"}, [LABELS])
     assert len(list(store.iterdir())) == 1
-    assert label_store.read(store).judged.versions == {"top.a": "v3"}
+    assert label_store.read(store).held.versions == {"top.a": "v3"}
 
 
 def test_of_two_stores_that_a_killed_refresh_left_the_later_one_counts(store: Path, tmp_path: Path) -> None:
@@ -118,12 +123,12 @@ def test_of_two_stores_that_a_killed_refresh_left_the_later_one_counts(store: Pa
     label_store.write(store, {"top.a": "v3"}, [LABELS])
     for file in earlier.iterdir():
         shutil.copy2(file, store)
-    assert label_store.read(store).judged.versions == {"top.a": "v3"}
+    assert label_store.read(store).held.versions == {"top.a": "v3"}
 
 
 def test_no_store_is_no_problem(tmp_path: Path) -> None:
     found = label_store.read(tmp_path / "labels")
-    assert found.judged is None and found.problem is None
+    assert found.held is None and found.problem is None
 
 
 def renamed_after_its_bytes(store: Path) -> None:
@@ -131,7 +136,9 @@ def renamed_after_its_bytes(store: Path) -> None:
     file.rename(store / f"{label_store._sha256(file)}.parquet")
 
 
-@pytest.mark.parametrize("harm", ["cut", "flip", "empty", "text", "no facts", "bad versions", "no labels", "foreign"])
+@pytest.mark.parametrize(
+    "harm", ["cut", "flip", "empty", "text", "no facts", "bad versions", "no labels", "foreign", "no order"]
+)
 def test_a_store_that_is_not_as_it_was_written_is_not_used(store: Path, harm: str, monkeypatch) -> None:
     (file,) = store.iterdir()
     data = file.read_bytes()
@@ -155,10 +162,35 @@ def test_a_store_that_is_not_as_it_was_written_is_not_used(store: Path, harm: st
         case "no labels":
             LABELS.drop("level").write_parquet(file, metadata={"patnav": label_store.json.dumps(facts)})
             renamed_after_its_bytes(store)
+        case "no order":
+            content = LABELS.slice(1, 1)
+            label_store.write(store, VERSIONS, [content, LABELS])
         case "foreign":
             monkeypatch.setattr(label_store, "classifier_key", lambda: "another")
     found = label_store.read(store)
-    assert found.judged is None and found.problem
+    assert found.held is None and found.problem
+
+
+def test_what_is_known_of_parts_is_looked_up_by_ranges(tmp_path: Path) -> None:
+    contents = [(content << 60, content) for content in range(16)]
+    labels = pl.DataFrame(
+        [(*content, branch, "core", 1.0, []) for content in contents for branch in ("top.a", "top.b")],
+        schema=JUDGED,
+        orient="row",
+    )
+    label_store.write(tmp_path / "labels", VERSIONS, [labels[:10], labels[10:12], labels[12:]])
+    held = label_store.read(tmp_path / "labels").held
+    assert [piece.height for piece in held.ranges()] == [10, 2, 20]
+    sought = [[3, 4, 5, 15], [], [4, 77], [77]]
+    parts = [
+        (Path(str(at)), pl.DataFrame([(n << 60 if n < 16 else 7, n) for n in own], held.contents.schema, orient="row"))
+        for at, own in enumerate(sought)
+    ]
+    found = list(labelling._known(iter(parts), held, OnDisk(tmp_path / "laid")))
+    assert [folder for folder, _ in found] == [folder for folder, _ in parts]
+    for own, (_, known) in zip(sought, found, strict=True):
+        assert known.schema == labels.schema
+        assert known.sort(CONTENT).equals(labels.filter(pl.col(CONTENT[1]).is_in(own)))
 
 
 def test_the_key_of_the_classifier_follows_its_code_and_libraries_and_not_the_branches(monkeypatch) -> None:

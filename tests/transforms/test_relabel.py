@@ -17,7 +17,7 @@ from schemas.errors import ContractError
 from tests.conftest import trials
 from tests.transforms import small
 from transforms.classify import classify
-from transforms.relabel import CONTENT, Judged, is_judged, known_of, relabel, with_content, without_needless_texts
+from transforms.relabel import CONTENT, Judged, is_judged, relabel, with_content, without_needless_texts
 
 RULES = ("TI:strong AND IC:G06N10", "TA:weak", "IC:G06F", "TI:(strong | 强) NEAR/2 weak", "TI:@S AND NOT IC:G06F9")
 WORDS = st.lists(st.sampled_from(["strong", "weak", "强", "mask", "other"]), max_size=5).map(" ".join)
@@ -83,9 +83,8 @@ def test_what_is_left_out_of_known_records_changes_no_label(first, second, befor
     earlier = relabel(frame(before), taxonomy_of(first, "1")).judged
     taxonomy = taxonomy_of(first if is_same else second, "2")
     keyed = with_content(frame(more + before, offset=1))
-    known = known_of(keyed, earlier)
-    assert set(known.labels.select(CONTENT).rows()) <= set(keyed.select(CONTENT).rows())
-    found = relabel(without_needless_texts(keyed, taxonomy, known), taxonomy, known)
+    known = Judged(earlier.versions, earlier.labels.join(keyed, on=CONTENT, how="semi"))
+    found = relabel(without_needless_texts(keyed, taxonomy, *told(earlier)), taxonomy, known)
     expected = relabel(frame(more + before, offset=1), taxonomy, earlier)
     assert_frame_equal(found.labels, expected.labels)
     assert_frame_equal(found.judged.labels, expected.judged.labels)
@@ -95,12 +94,17 @@ def test_what_is_left_out_of_known_records_changes_no_label(first, second, befor
 def test_of_known_records_only_ids_and_keys_are_left_where_no_branch_has_changed():
     taxonomy = taxonomy_of({"a": BASE}, "1")
     keyed = with_content(frame([*ROWS, ("new", "new", None, None)]))
-    known = known_of(keyed, relabel(frame(ROWS), taxonomy).judged)
-    left = without_needless_texts(keyed, taxonomy, known)
+    known = relabel(frame(ROWS), taxonomy).judged
+    left = without_needless_texts(keyed, taxonomy, *told(known))
     assert left.select("record_id", *CONTENT).equals(keyed.select("record_id", *CONTENT))
     assert left["title"].to_list() == [None, None, None, "new"]
     changed = taxonomy_of({"a": BASE | {"priority": 3}}, "2")
-    assert without_needless_texts(keyed, changed, known).equals(keyed)
+    assert without_needless_texts(keyed, changed, *told(known)).equals(keyed)
+
+
+def told(judged: Judged) -> tuple[dict[str, str], pl.DataFrame]:
+    """By which versions of the branches, and of which contents, as the label store tells them."""
+    return judged.versions, judged.labels.select(CONTENT).unique(maintain_order=True)
 
 
 BASE = {"core": "TI:strong AND IC:G06N10", "priority": 1}

@@ -22,15 +22,24 @@ from schemas.tables import TABLES
 from transforms.applications import known_kinds, with_application_id, with_kind_codes, without_kind
 from transforms.coverage import field_coverage
 from transforms.landed_texts import PLACE, TEXTS, LandedTexts, places_of
-from transforms.parts import BYTES_OF_A_PART, ROWS_OF_A_PART, InMemory, Landed, Part, Shelf, cuts, document, parted
+from transforms.parts import (
+    BYTES_OF_A_PART,
+    PARTS_OF_NARROW_ROWS,
+    ROWS_OF_A_PART,
+    InMemory,
+    Landed,
+    Part,
+    Shelf,
+    cuts,
+    document,
+    parted,
+)
 
 _OF_KIND = ("office", "document_number", "kind_code", "stage", "patent_type")
 _OF_FILING = ("source_file_id", "publication_number", "office", "document_number", "application_number", "filing_year")
 # The share of rows, drawn at random, that tells where parts begin: they need not be of one size.
 _SAMPLED = 0.05
 _LAID_AT_ONCE = 40_000
-# Where a row comes from is four short columns: so many parts of them are one.
-_PARTS_OF_ORIGINS = 8
 
 
 def landed_by_parts(files: list[LandedFile], folder: Path) -> tuple[Landed, Shelf, pl.DataFrame]:
@@ -47,7 +56,7 @@ def landed_by_parts(files: list[LandedFile], folder: Path) -> tuple[Landed, Shel
     shelf = OnDisk(folder)
     coverage = _lay_down(files, cuts(sample.select(document()).to_series(), parts), shelf)
     filing_cuts = cuts(with_application_id(sample)["application_id"], parts)
-    file_cuts = cuts(sample["source_file_id"], ceil(parts / _PARTS_OF_ORIGINS))
+    file_cuts = cuts(sample["source_file_id"], ceil(parts / PARTS_OF_NARROW_ROWS))
     return _landed(shelf, filing_cuts, file_cuts), shelf, coverage
 
 

@@ -7,15 +7,19 @@ phase; and a first filing that claims nothing but is claimed.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 
+import numpy as np
 import polars as pl
 
 from schemas.tables import TABLES
+from transforms.parts import InMemory, Shelf
 
 VENDOR, TEAM = "vendor_simple", "team"
 SAME_PRIORITIES, SINGLE = "same_priorities", "single_application"
 SHARED_PRIORITY, SAME_TITLE = "shared_priority", "same_title_applicant_date"
+# The filings, part by part, each in one of them; called once for each reading.
 Parts = Callable[[], Iterable[pl.DataFrame]]
 # What `in_families` reads of a filing.
 _TELLING = ("application_id", "vendor_family_id", "priority_numbers")
@@ -34,47 +38,92 @@ def with_family_id(applications: pl.DataFrame, links: pl.DataFrame | None = None
     return in_families(applications, shared_families(lambda: [applications], links))
 
 
-def shared_families(parts: Parts, links: pl.DataFrame | None = None) -> pl.DataFrame:
+def shared_families(
+    parts: Parts, links: pl.DataFrame | None = None, shelf: Shelf | None = None, ranges: int = 1
+) -> pl.DataFrame:
     """`application_id`, `family_id`, `family_definition` of the filings that share a key with another or that the team decided on.
 
-    Every other filing is a family of its own. `parts` as in `recurring`.
+    Every other filing is a family of its own. `shelf`, `ranges` as in `_meeting`.
     """
     split, joined = _links(links, "split"), _links(links, "join")
-    alone = split["application_id"].unique()
-    keyed = recurring(parts, _keys, "key").filter(pl.col("application_id").is_in(alone.implode()).not_())
-    teams = joined.select("application_id", pl.format("team:{}", "other_application_id").alias("key"))
-    other = pl.col("other_application_id")
-    others = joined.select(other.alias("application_id"), pl.format("team:{}", other).alias("key"))
-    keys = pl.concat([keyed, teams, others])
-    decided_by_team = pl.concat([alone, joined["application_id"], joined["other_application_id"]]).unique()
-    meant = pl.concat([keys["application_id"], decided_by_team]).unique().to_frame()
-    filings = pl.concat(_with_absent(part.join(meant, on="application_id", how="semi")) for part in parts())
-    edges = keys.filter(pl.col("key").is_duplicated()).join(
-        filings.select("application_id").with_row_index("node"), on="application_id", how="inner", validate="m:1"
+    decided = pl.concat([split["application_id"], joined["application_id"], joined["other_application_id"]]).unique()
+    node_of = pl.concat(
+        part.select("application_id", "node").filter(pl.col("application_id").is_in(decided.implode()))
+        for part in _numbered(parts)
     )
-    own = filings.select(
+    alone = node_of.join(split, on="application_id", how="semi")["node"].unique().implode()
+
+    def keys(filings: pl.DataFrame) -> pl.DataFrame:
+        return _keys(filings).filter(pl.col("node").is_in(alone).not_())
+
+    keyed = _meeting(partial(_numbered, parts), keys, "key", shelf or InMemory(), ranges)
+    ties = pl.concat([_of_team(joined, node_of), *map(_ties, keyed)])
+    tied = pl.concat([ties["node"], ties["lowest"], node_of["node"]]).unique().sort()
+    own = pl.concat(_own(part, tied) for part in _numbered(parts)).with_columns(
+        connected(len(tied), ties.select(tied.search_sorted(ties[name]).alias(name) for name in ties.columns)),
+        pl.col("application_id").is_in(decided.implode()).alias("_team"),
+    )
+    together = pl.col("component").is_duplicated()
+    told = own.sort("component", "filing_date", "application_id", nulls_last=True).select(
         "application_id",
-        "filing_date",
-        connected(filings.height, edges).alias("_component"),
-        pl.col("application_id").is_in(decided_by_team.implode()).alias("_team"),
-        *_said_of_one(),
+        pl.col("application_id").first().over("component").alias("family_id"),
+        *(pl.col(name).any().over("component") for name in ("_team", "_vendor")),
+        pl.col("_same") | together,
     )
-    several = (
-        own.filter(pl.col("_component").is_duplicated())
-        .group_by("_component")
-        .agg(
-            pl.col("application_id").sort_by("filing_date", "application_id", nulls_last=True).first().alias("_first"),
-            pl.col("_team", "_vendor").any().name.suffix("_of_any"),
-            pl.lit(True).alias("_same_of_any"),
-        )
+    definition = pl.when("_team").then(pl.lit(TEAM)).otherwise(_definition(pl.col("_vendor"), pl.col("_same")))
+    return told.select("application_id", "family_id", definition.alias("family_definition"))
+
+
+def _numbered(parts: Parts) -> Iterator[pl.DataFrame]:
+    """The parts with `node`: the number of the filing among all."""
+    first = 0
+    for part in parts():
+        yield _with_absent(part).with_row_index("node", first)
+        first += part.height
+
+
+def _meeting(
+    parts: Parts, values: Callable[[pl.DataFrame], pl.DataFrame], name: str, shelf: Shelf, ranges: int
+) -> Iterator[pl.DataFrame]:
+    """What `values` tells of all filings, in pieces that each hold every row of a value of column `name`.
+
+    `shelf`: where the rows lie meanwhile, by so many `ranges` of the value's hash; one of them is in memory.
+    """
+    at = pl.col(name).hash() // pl.lit(2**64 // ranges + 1, pl.UInt64) if ranges > 1 else pl.lit(0)
+    for part in parts():
+        for (number,), told in (
+            values(part)
+            .with_columns(at.alias("_range"))
+            .partition_by("_range", include_key=False, as_dict=True)
+            .items()
+        ):
+            shelf.lay(name, number, told)
+    for number in shelf.parts(name):
+        yield shelf.take(name, number)
+    shelf.clear(name)
+
+
+def _ties(keyed: pl.DataFrame) -> pl.DataFrame:
+    """`node`, `lowest`: of each key its filings, tied to the first of them."""
+    ties = keyed.filter(pl.col("key").is_duplicated()).select("node", pl.col("node").min().over("key").alias("lowest"))
+    return ties.filter(pl.col("node") != pl.col("lowest"))
+
+
+def _of_team(joined: pl.DataFrame, node_of: pl.DataFrame) -> pl.DataFrame:
+    """The ties that the team has joined."""
+    other = node_of.rename({"application_id": "other_application_id", "node": "lowest"})
+    return (
+        joined.join(node_of, on="application_id", how="inner", validate="m:1")
+        .join(other, on="other_application_id", how="inner", validate="m:1")
+        .select("node", "lowest")
     )
-    told = own.join(several, on="_component", how="left", validate="m:1", maintain_order="left")
-    team, vendor, same = (pl.coalesce(f"{name}_of_any", name) for name in ("_team", "_vendor", "_same"))
-    return told.select(
-        "application_id",
-        pl.coalesce("_first", "application_id").alias("family_id"),
-        pl.when(team).then(pl.lit(TEAM)).otherwise(_definition(vendor, same)).alias("family_definition"),
-    )
+
+
+def _own(part: pl.DataFrame, tied: pl.Series) -> pl.DataFrame:
+    """What those of a part that are tied (their numbers, in order) say of their family."""
+    first = part["node"].first() or 0
+    start, end = (tied.search_sorted(pl.Series([at], dtype=tied.dtype)).item() for at in (first, first + part.height))
+    return part[tied[start:end] - first].select("application_id", "filing_date", *_said_of_one())
 
 
 def in_families(filings: pl.DataFrame, shared: pl.DataFrame) -> pl.DataFrame:
@@ -102,25 +151,6 @@ def _definition(vendor: pl.Expr, same: pl.Expr) -> pl.Expr:
     return pl.when(vendor).then(pl.lit(VENDOR)).when(same).then(pl.lit(SAME_PRIORITIES)).otherwise(pl.lit(SINGLE))
 
 
-def recurring(parts: Parts, values: Callable[[pl.DataFrame], pl.DataFrame], name: str) -> pl.DataFrame:
-    """What `values` tells of all filings, where a value of column `name` comes more than once.
-
-    `parts`: gives the filings, each in one part; it is called twice. In memory are a hash of every value, and the rows whose
-    hash comes again.
-    """
-    hashes = pl.concat(values(part)[name].hash() for part in parts()).sort()
-    again = hashes.filter(hashes == hashes.shift()).unique().sort()
-    found = pl.concat(told.filter(_is_in(told[name].hash(), again)) for told in map(values, parts()))
-    return found.filter(pl.col(name).is_duplicated())
-
-
-def _is_in(values: pl.Series, ordered: pl.Series) -> pl.Series:
-    """Whether each value is one of the ordered ones. These may be many: no table of them is built for every part."""
-    if ordered.is_empty():
-        return pl.repeat(False, len(values), dtype=pl.Boolean, eager=True)
-    return ordered.gather(ordered.search_sorted(values).clip(upper_bound=len(ordered) - 1)) == values
-
-
 def _links(links: pl.DataFrame | None, correction: str) -> pl.DataFrame:
     none = pl.DataFrame(schema={"application_id": pl.String, "other_application_id": pl.String})
     if links is None:
@@ -134,71 +164,63 @@ def _with_absent(applications: pl.DataFrame) -> pl.DataFrame:
     return applications.with_columns(pl.lit(None, pl.String).alias(name) for name in names)
 
 
-def _keys(applications: pl.DataFrame) -> pl.DataFrame:
-    """`application_id`, `key`: filings that share a key are one family."""
-    applications = _with_absent(applications)
-    claimed = effective_priorities(applications).group_by("application_id").agg(pl.col("priority").sort())
-    same = claimed.select("application_id", pl.format("priorities:{}", pl.col("priority").list.join(" ")).alias("key"))
-    vendor = applications.select("application_id", pl.format("vendor:{}", "vendor_family_id").alias("key"))
-    return pl.concat([same, vendor.drop_nulls(), _national_phases(applications)])
+def _keys(filings: pl.DataFrame) -> pl.DataFrame:
+    """`node`, `key`: filings that share a key are one family."""
+    claimed = effective_priorities(filings).group_by("node").agg(pl.col("priority").sort())
+    same = claimed.select("node", pl.format("priorities:{}", pl.col("priority").list.join(" ")).alias("key"))
+    vendor = filings.select("node", pl.format("vendor:{}", "vendor_family_id").alias("key"))
+    return pl.concat([same, vendor.drop_nulls(), _national_phases(filings)])
 
 
-def _national_phases(applications: pl.DataFrame) -> pl.DataFrame:
+def _national_phases(filings: pl.DataFrame) -> pl.DataFrame:
     """A filing that claims an international application and nothing else is its national phase: both share the key of its number."""
     pct = pl.col("priority").str.starts_with("PCT")
-    only = _claims(applications).filter(pl.len().over("application_id") == 1).filter(pct)
-    phases = only.select("application_id", pl.format("international:{}", "priority").alias("key"))
-    themselves = applications.filter(_OWN.str.starts_with("PCT")).select(
-        "application_id", pl.format("international:{}", _OWN).alias("key")
+    only = _claims(filings).filter(pl.len().over("node") == 1).filter(pct)
+    phases = only.select("node", pl.format("international:{}", "priority").alias("key"))
+    themselves = filings.filter(_OWN.str.starts_with("PCT")).select(
+        "node", pl.format("international:{}", _OWN).alias("key")
     )
     return pl.concat([phases, themselves])
 
 
-def _claims(applications: pl.DataFrame) -> pl.DataFrame:
-    """`application_id`, `own`, `priority`: claimed priorities but for the filing's own number."""
+def _claims(filings: pl.DataFrame) -> pl.DataFrame:
+    """`node`, `priority`: claimed priorities but for the filing's own number."""
     return (
-        applications.select("application_id", _OWN.alias("own"), "priority_numbers")
+        filings.select("node", _OWN.alias("own"), "priority_numbers")
         .explode("priority_numbers", empty_as_null=False, keep_nulls=False)
         # A column of nulls alone loses its type on the way.
         .with_columns(pl.col("priority_numbers").cast(pl.String).alias("priority"))
-        .drop("priority_numbers")
         .filter(pl.col("priority") != pl.col("own"))
+        .select("node", "priority")
     )
 
 
-def effective_priorities(applications: pl.DataFrame) -> pl.DataFrame:
-    """`application_id`, `priority`: what a filing with `application_number` rests on.
+def effective_priorities(filings: pl.DataFrame) -> pl.DataFrame:
+    """`node`, `priority`: what a filing with its number `node` and `application_number` rests on.
 
     International applications count only where nothing else is claimed; a filing that claims nothing rests on itself.
     """
-    applications = _with_absent(applications)
-    claims = _claims(applications)
+    claims = _claims(filings)
     pct = pl.col("priority").str.starts_with("PCT")
-    rests = claims.filter(pct.not_() | pct.all().over("application_id")).select("application_id", "priority")
-    itself = applications.join(rests, on="application_id", how="anti").select("application_id", _OWN.alias("priority"))
+    rests = claims.filter(pct.not_() | pct.all().over("node"))
+    itself = filings.join(rests, on="node", how="anti").select("node", _OWN.alias("priority"))
     return pl.concat([rests, itself])
 
 
-def connected(nodes: int, edges: pl.DataFrame) -> pl.Series:
-    """The component of each of `nodes` (0 …), which is its lowest node. `edges`: `node`, `key`; nodes of one key are connected.
+def connected(nodes: int, ties: pl.DataFrame) -> pl.Series:
+    """The `component` of each of `nodes` (0 …), which is its lowest node. `ties`: `node`, `lowest`, two that are connected.
 
-    Each key ties its nodes to its lowest one; then union-find over these ties, with path halving: linear for all that matters.
+    Of two components that a tie connects the higher hangs itself on the lower, all at once, until none are left to connect.
     """
-    ties = edges.select(pl.col("node").cast(pl.Int64), pl.col("node").cast(pl.Int64).min().over("key").alias("lowest"))
-    ties = ties.filter(pl.col("node") != pl.col("lowest"))
-    parent = list(range(nodes))
-    for node, lowest in zip(ties["node"].to_list(), ties["lowest"].to_list(), strict=True):
-        one, other = _root(parent, node), _root(parent, lowest)
-        if one != other:
-            parent[max(one, other)] = min(one, other)
-    return pl.Series("component", [_root(parent, node) for node in range(nodes)], dtype=pl.Int64)
-
-
-def _root(parent: list[int], node: int) -> int:
-    while parent[node] != node:
-        parent[node] = parent[parent[node]]
-        node = parent[node]
-    return node
+    parent = np.arange(nodes)
+    one, other = (ties[name].to_numpy() for name in ("node", "lowest"))
+    while (apart := parent[one] != parent[other]).any():
+        one, other = one[apart], other[apart]
+        roots = parent[one], parent[other]
+        np.minimum.at(parent, np.maximum(*roots), np.minimum(*roots))
+        while (parent != (root := parent[parent])).any():
+            parent = root
+    return pl.Series("component", parent)
 
 
 def families_of(applications: pl.DataFrame) -> pl.DataFrame:
@@ -228,16 +250,26 @@ def families_of(applications: pl.DataFrame) -> pl.DataFrame:
     return pl.concat([together, alone])
 
 
-def family_suggestions(parts: Parts, shared: pl.DataFrame) -> pl.DataFrame:
+def family_suggestions(parts: Parts, shelf: Shelf | None = None, ranges: int = 1) -> pl.DataFrame:
     """core.family_suggestion: families that share some priorities but not all, or title, first applicant and filing date.
 
     Each is paired with the lowest family that shares with it, not with every other: the table grows with the filings.
-    `parts` as in `recurring`, `shared` as from `shared_families` of them.
+    `parts`: filings with `family_id`, `title`, `applicants` and what `effective_priorities` reads; `shelf`, `ranges` as in `_meeting`.
     """
-    claimed = recurring(parts, effective_priorities, "priority").rename({"priority": "shared_value"})
-    titled = recurring(parts, _titled, "shared_value")
-    pairs = [_paired(claimed, shared, SHARED_PRIORITY), _paired(titled, shared, SAME_TITLE)]
-    return pl.concat(pairs).select(TABLES["core.family_suggestion"].columns)
+    shelf, numbered = shelf or InMemory(), partial(_numbered, parts)
+    claimed = _meeting(numbered, _claimed, "shared_value", shelf, ranges)
+    pairs = [_paired(piece, SHARED_PRIORITY) for piece in claimed]
+    titled = _meeting(numbered, _titled, "shared_value", shelf, ranges)
+    pairs += [_paired(piece, SAME_TITLE) for piece in titled]
+    table = TABLES["core.family_suggestion"]
+    every = pl.concat([table.empty(), *(piece.select(table.columns) for piece in pairs)])
+    return every.group_by(table.columns[:-1]).agg(pl.col("shared_value").min())
+
+
+def _claimed(filings: pl.DataFrame) -> pl.DataFrame:
+    families = filings.select("node", "family_id")
+    rests = effective_priorities(filings).join(families, on="node", how="left", validate="m:1")
+    return rests.select("family_id", pl.col("priority").alias("shared_value"))
 
 
 def _titled(filings: pl.DataFrame) -> pl.DataFrame:
@@ -245,16 +277,15 @@ def _titled(filings: pl.DataFrame) -> pl.DataFrame:
         pl.col("title").str.to_lowercase(), pl.col("applicants").list.first(), "filing_date", separator=" · "
     )
     telling = filings.filter(pl.col("title").str.len_chars() >= _TELLING_TITLE)
-    return telling.select("application_id", value.alias("shared_value")).drop_nulls()
+    return telling.select("family_id", value.alias("shared_value")).drop_nulls()
 
 
-def _paired(sharing: pl.DataFrame, shared: pl.DataFrame, reason: str) -> pl.DataFrame:
+def _paired(sharing: pl.DataFrame, reason: str) -> pl.DataFrame:
     lowest = pl.col("family_id").min().over("shared_value")
     return (
-        sharing.join(shared, on="application_id", how="left", validate="m:1")
-        .with_columns(pl.coalesce("family_id", "application_id").alias("family_id"))
-        .with_columns(lowest.alias("suggested_family_id"), pl.lit(reason).alias("suggestion_reason"))
+        sharing.filter(pl.col("shared_value").is_duplicated())
+        .select(
+            "family_id", lowest.alias("suggested_family_id"), pl.lit(reason).alias("suggestion_reason"), "shared_value"
+        )
         .filter(pl.col("family_id") != pl.col("suggested_family_id"))
-        .group_by("family_id", "suggested_family_id", "suggestion_reason")
-        .agg(pl.col("shared_value").min())
     )

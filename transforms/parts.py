@@ -17,6 +17,8 @@ from transforms.landed_texts import PLACE, LandedTexts
 # With all that is made of them some 0.5 GB; fewer would be read from more and smaller files. A part of long texts has fewer
 # rows: bytes are those of landed Parquet, a quarter of what they take in memory.
 ROWS_OF_A_PART, BYTES_OF_A_PART = 150_000, 80_000_000
+# So many parts of rows with few short columns make one.
+PARTS_OF_NARROW_ROWS = 8
 _KIND_CODE = r"[A-Z][0-9]?$"
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterable, Iterator
-from functools import partial
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from math import ceil
 from pathlib import Path
 
 import polars as pl
@@ -37,7 +37,7 @@ from transforms.decisions import in_force, overrule, read_decisions, with_rule_l
 from transforms.enterprises import enterprise_applicants, with_seats
 from transforms.families import families_of, family_suggestions, in_families, shared_families
 from transforms.landed_texts import TEXTS, LandedTexts, without_texts
-from transforms.parts import InMemory, Landed, Part, Shelf, parted
+from transforms.parts import PARTS_OF_NARROW_ROWS, InMemory, Landed, Part, Shelf, parted
 from transforms.precedence import in_order_of_precedence
 from transforms.regions import correction_log, read_place_corrections, with_place_of_first_applicant
 
@@ -111,9 +111,9 @@ def tables_by_parts(
     _lay_filings(shelf, landed.text_cuts)
     _lay_labels(shelf, landed, taxonomy, label)
     yield from _branches(shelf, with_filing(decisions, filing_of), landed.filing_cuts, taxonomy)
-    shared = yield from _families(shelf, links, landed.filing_cuts)
+    yield from _families(shelf, links, landed.filing_cuts)
     harmonised = yield from _owners(shelf, team_folder)
-    yield from _filings(shelf, shared, with_filing(places, filing_of), harmonised, team_folder)
+    yield from _filings(shelf, with_filing(places, filing_of), harmonised, team_folder)
 
 
 def _publications(
@@ -193,28 +193,37 @@ _TITLED = ("title", "applicants", "filing_date")
 _IN_FAMILY = ("office", "filing_date", "earliest_priority_date")
 
 
-def _families(
-    shelf: Shelf, links: pl.DataFrame, filing_cuts: pl.Series
-) -> Generator[tuple[str, pl.DataFrame], None, pl.DataFrame]:
-    """What is made of filings that belong together. Returns the family of those that share one (`shared_families`)."""
+def _families(shelf: Shelf, links: pl.DataFrame, filing_cuts: pl.Series) -> Iterator[tuple[str, pl.DataFrame]]:
+    """What is made of filings that belong together; lays down the family of those that share one as "shared"."""
+    ranges = ceil((len(filing_cuts) + 1) / PARTS_OF_NARROW_ROWS)
 
-    def filings(*columns: str) -> Iterator[pl.DataFrame]:
-        return (shelf.take("filings", part, (*_TELLING, *columns)) for part in shelf.parts("filings"))
+    def telling() -> Iterator[pl.DataFrame]:
+        return (shelf.take("filings", part, (*_TELLING, "filing_date")) for part in shelf.parts("filings"))
 
-    shared = shared_families(partial(filings, "filing_date"), links)
-    yield _judged("core.family_suggestion", family_suggestions(partial(filings, *_TITLED), shared))
-    members = pl.concat(part.join(shared, on="application_id", how="inner") for part in filings(*_IN_FAMILY))
-    together = families_of(members)
-    several = dict(parted(together, pl.col("family_id"), filing_cuts))
-    for part, own in zip(shelf.parts("filings"), filings(*_IN_FAMILY), strict=True):
-        alone = in_families(own.join(shared, on="application_id", how="anti"), shared)
-        yield _judged("core.family", pl.concat([several.get(part, together.clear()), families_of(alone)]))
-    return shared
+    def titled() -> Iterator[pl.DataFrame]:
+        return (_in_families(shelf, part, (*_TELLING, *_TITLED)) for part in shelf.parts("filings"))
+
+    for part, shared in parted(shared_families(telling, links, shelf, ranges), pl.col("application_id"), filing_cuts):
+        shelf.lay("shared", part, shared)
+    yield _judged("core.family_suggestion", family_suggestions(titled, shelf, ranges))
+    for part in shelf.parts("filings"):
+        members = _in_families(shelf, part, (*_TELLING, *_IN_FAMILY))
+        for number, own in parted(members, pl.col("family_id"), filing_cuts):
+            shelf.lay("members", number, own)
+    for part in shelf.parts("members"):
+        yield _judged("core.family", families_of(shelf.take("members", part)))
+    shelf.clear("members")
+
+
+def _in_families(shelf: Shelf, part: int, columns: Sequence[str] | None = None) -> pl.DataFrame:
+    """Filings of a part with their families."""
+    filings = shelf.take("filings", part, columns)
+    none = filings.select("application_id", family_id="application_id", family_definition="application_id").clear()
+    return in_families(filings, shelf.take("shared", part) if part in shelf.parts("shared") else none)
 
 
 def _filings(
     shelf: Shelf,
-    shared: pl.DataFrame,
     place_corrections: pl.DataFrame,
     harmonised: pl.DataFrame,
     team_folder: Path | None,
@@ -222,7 +231,7 @@ def _filings(
     """What is made of each filing, now that its family and its owners are known."""
     corrected = []
     for part in shelf.parts("filings"):
-        unplaced = in_families(shelf.take("filings", part).drop(TEXTS), shared)
+        unplaced = _in_families(shelf, part).drop(TEXTS)
         corrected.append(_by_rule(unplaced, place_corrections))
         filings = with_place_of_first_applicant(unplaced, place_corrections)
         yield _judged("core.application", filings)

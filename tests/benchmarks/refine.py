@@ -92,7 +92,7 @@ def main() -> None:
     names = familial["applicants"].explode()
     owners = measured("owners", lambda: harmonise(keyed_names(names)))
     measured("near owners", lambda: suggestions(keyed_names(names)))
-    suggested = measured("family suggestions", lambda: family_suggestions(lambda: [filed], shared))
+    suggested = measured("family suggestions", lambda: family_suggestions(lambda: [familial]))
     sys.stdout.write(
         f"{rows} rows, {publications.height} publications, {filed.height} applications, {families.height} families, "
         f"{values.height} differing values, {suggested.height} suggestions, "

@@ -13,7 +13,15 @@ from hypothesis import strategies as st
 
 from tests.conftest import real_file, trials
 from transforms.applications import applications_of, merge_rows, with_application_id
-from transforms.families import connected, families_of, family_suggestions, in_families, shared_families, with_family_id
+from transforms.families import (
+    _ties,
+    connected,
+    families_of,
+    family_suggestions,
+    in_families,
+    shared_families,
+    with_family_id,
+)
 from transforms.landing import land
 
 SCHEMA = {
@@ -43,10 +51,7 @@ def families(applications: pl.DataFrame, links: pl.DataFrame | None = None) -> s
 
 
 def suggested(applications: pl.DataFrame) -> pl.DataFrame:
-    def parts() -> list[pl.DataFrame]:
-        return [applications]
-
-    return family_suggestions(parts, shared_families(parts))
+    return family_suggestions(lambda: [with_family_id(applications)])
 
 
 # ── against a slow reading of the rule ───────────────────────────────────────────────────────────────────────────
@@ -94,14 +99,15 @@ def test_families_are_those_of_an_independent_union_find(claims: list, vendors: 
     )
     assert families(frame) == slow_families(frame)
     assert families(frame.reverse()) == families(frame)
-    by_parts = in_families(frame, shared_families(lambda: frame.iter_slices(3)))
+    by_parts = in_families(frame, shared_families(lambda: frame.iter_slices(3), ranges=3))
     assert by_parts.equals(with_family_id(frame))
 
 
 @settings(max_examples=trials(20, 300))
 @given(st.lists(st.tuples(st.integers(0, 11), st.sampled_from("abcdefgh")), max_size=20))
 def test_the_union_find_connects_what_a_search_connects(pairs: list[tuple[int, str]]) -> None:
-    component = connected(12, pl.DataFrame(pairs, schema={"node": pl.UInt32, "key": pl.String}, orient="row")).to_list()
+    keyed = pl.DataFrame(pairs, schema={"node": pl.UInt32, "key": pl.String}, orient="row")
+    component = connected(12, _ties(keyed)).to_list()
     for start in range(12):
         reached, frontier = {start}, [start]
         while frontier:

@@ -131,7 +131,7 @@ def _mostly_nightly(step: str):
     return step if step in ("refine_to_door", "publish_version") else pytest.param(step, marks=pytest.mark.nightly)
 
 
-@pytest.mark.parametrize("step", map(_mostly_nightly, STEPS))
+@pytest.mark.parametrize("step", [*map(_mostly_nightly, STEPS)])
 def test_a_step_that_fails_leaves_the_published_version_and_the_next_run_repairs(world_workspace, step: str) -> None:
     first = refresh(world_workspace, QUIET)
     shutil.copy(world_workspace.inbox / "google.csv", world_workspace.inbox / "google again.csv")

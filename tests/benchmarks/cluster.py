@@ -227,7 +227,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--filings", type=int, default=200_000)
     parser.add_argument(
-        "--alone", type=float, default=150, help="seconds per million rows of what one machine does alone"
+        "--alone", type=float, default=120, help="seconds per million rows of what one machine does alone"
     )
     parser.add_argument("--json", type=Path)
     parser.add_argument("--do", choices=DO, help=argparse.SUPPRESS)

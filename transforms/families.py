@@ -91,13 +91,9 @@ def _meeting(
     """
     at = pl.col(name).hash() // pl.lit(2**64 // ranges + 1, pl.UInt64) if ranges > 1 else pl.lit(0)
     for part in parts():
-        for (number,), told in (
-            values(part)
-            .with_columns(at.alias("_range"))
-            .partition_by("_range", include_key=False, as_dict=True)
-            .items()
-        ):
-            shelf.lay(name, number, told)
+        told = values(part).with_columns(at.alias("_range"))
+        for (number,), own in told.partition_by("_range", include_key=False, as_dict=True).items():
+            shelf.lay(name, number, own)
     for number in shelf.parts(name):
         yield shelf.take(name, number)
     shelf.clear(name)

@@ -188,11 +188,9 @@ def main() -> None:
     if asked.part:
         print(json.dumps({"found": PARTS[asked.part](asked.folder, _sizes(asked))}, ensure_ascii=False))
         return
-    if asked.from_json:
-        found = json.loads(asked.json.read_text(encoding="utf-8"))
-    else:
-        found = measured(asked.only, asked)
-        found["targets"] = [asdict(target) for target in targets(found)]
+    found = json.loads(asked.json.read_text(encoding="utf-8")) if asked.from_json else measured(asked.only, asked)
+    found["targets"] = [asdict(target) for target in targets(found)]
+    if not asked.from_json:
         asked.json.write_text(json.dumps(found, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
     from tests.benchmarks.page import terminal, write_into
 

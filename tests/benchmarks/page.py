@@ -80,7 +80,7 @@ def _refresh(found: Found) -> Iterator[Table]:
         [
             (
                 WAYS[row["way"]] + _extrapolated(row),
-                row["cpu_seconds"], row["cpu_ratio_to_patnav"], row["wall_seconds"], f"{row['peak_mb']:,}",
+                row["cpu_seconds"], f"{row['cpu_ratio_to_patnav']:.2f}", row["wall_seconds"], f"{row['peak_mb']:,}",
                 f"{row['filings_per_cpu_second']:,}", row["runs"],
             )
             for row in rows

@@ -147,7 +147,7 @@ def _row(name: str, found: list[Used], share: float, start: Used | None, filings
         "wall_seconds": round(wall, 1),
         "peak_mb": max(each.peak_mb for each in found),
         "filings_per_cpu_second": round(filings / cpu),
-        "cpu_ratio_to_patnav": round(cpu / ours, 2),
+        "cpu_ratio_to_patnav": round(cpu / ours, 4),
         "runs": len(found),
         "told": found[-1].told,
     }

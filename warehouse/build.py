@@ -5,10 +5,12 @@ from __future__ import annotations
 import calendar
 import shutil
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from dataclasses import astuple, dataclass, replace
 from datetime import UTC, date, datetime
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import duckdb
 
@@ -236,8 +238,11 @@ def _fill(
 ) -> BuildReport:
     found = fill(connection, door, facts, checkpoint)
     applications = connection.execute(ddl.row_total("core.application")).fetchone()[0]
-    with _at_once(connection) if applications <= MOST_APPLICATIONS_AT_ONCE else nullcontext():
-        create_metrics(connection)
+    if applications <= MOST_APPLICATIONS_AT_ONCE:
+        with _at_once(connection):
+            create_metrics(connection)
+    else:
+        create_metrics(connection, partial(_execute_frugally, connection))
     checkpoint("measured")
     claims = evaluate_claims(connection)
     results = run_checks(connection, text_store(target))
@@ -279,15 +284,15 @@ def create_structure(connection: duckdb.DuckDBPyConnection) -> None:
         connection.execute(statement)
 
 
-def create_metrics(connection: duckdb.DuckDBPyConnection) -> None:
+def create_metrics(connection: duckdb.DuckDBPyConnection, execute: Callable[[str], Any] | None = None) -> None:
     """The macros, every metric of the cabinet as a table computed from what core and meta hold now, and meta.metric.
 
-    Called again after a change of core or meta, it computes all of them anew.
+    Called again after a change of core or meta, it computes all of them anew. `execute` as for `compute_metrics`.
     """
     for macro in cabinet.macros():
         for statement in ddl.create_macro(macro):
             connection.execute(statement)
-    compute_metrics(connection)
+    compute_metrics(connection, execute)
     connection.execute(cabinet.statement("forget_metrics"))
     for metric in cabinet.metrics():
         for statement in ddl.comment_metric(metric):
@@ -296,10 +301,20 @@ def create_metrics(connection: duckdb.DuckDBPyConnection) -> None:
         connection.execute(ddl.insert_row(METRIC), row)
 
 
-def compute_metrics(connection: duckdb.DuckDBPyConnection) -> None:
-    """The tables of the metrics alone. Each stands on those before it, by name."""
+def compute_metrics(connection: duckdb.DuckDBPyConnection, execute: Callable[[str], Any] | None = None) -> None:
+    """The tables of the metrics alone. Each stands on those before it, by name. `execute`: how each is made, else by `connection`."""
     for metric in cabinet.metrics():
-        connection.execute(ddl.create_metric(metric))
+        (execute or connection.execute)(ddl.create_metric(metric))
+
+
+def _execute_frugally(connection: duckdb.DuckDBPyConnection, statement: str) -> None:
+    """Execute a statement that is a transaction of its own; where memory does not suffice, once more with one thread, which needs less."""
+    try:
+        connection.execute(statement)
+    except duckdb.OutOfMemoryException:
+        connection.execute("SET threads = 1")
+        connection.execute(statement)
+        connection.execute("RESET threads")
 
 
 def _load(connection: duckdb.DuckDBPyConnection, door: Path) -> None:

@@ -253,6 +253,24 @@ def test_metrics_of_many_applications_are_committed_one_by_one(
     assert _rows_of_metrics(many.target) == _rows_of_metrics(built.target)
 
 
+class Short:
+    """A connection that has no memory for a statement with several threads; remembers what it is told."""
+
+    def __init__(self) -> None:
+        self.told: list[str] = []
+
+    def execute(self, statement: str) -> None:
+        self.told.append(statement)
+        if "SET threads = 1" not in self.told:
+            raise duckdb.OutOfMemoryException("failed to allocate")
+
+
+def test_a_metric_for_which_memory_is_short_is_made_with_one_thread() -> None:
+    connection = Short()
+    warehouse.build._execute_frugally(connection, "CREATE")
+    assert connection.told == ["CREATE", "SET threads = 1", "CREATE", "RESET threads"]
+
+
 def test_what_cannot_go_through_the_disk_gets_more_memory(
     build_rows: Build, built: BuildReport, monkeypatch: pytest.MonkeyPatch
 ) -> None:

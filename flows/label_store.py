@@ -81,15 +81,21 @@ def _read_file(path: Path) -> Stored:
         return Stored(None, "内容与其摘要不符 its bytes are not those that its name says")
     try:
         facts = json.loads(pl.read_parquet_metadata(path)[_FACTS])
-        groups = _groups(path)
-    except (pl.exceptions.PolarsError, OSError, KeyError, ValueError) as error:
+        if not isinstance(facts, dict) or facts.get("classifier") != classifier_key():
+            return Stored(None, "分类程序已变 the classifier has changed")
+        held = _held(path, facts.get("versions"))
+    # Of data that cannot be decoded polars raises the one or the other.
+    except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError, KeyError, ValueError) as error:
         return Stored(None, f"无法读取 it cannot be read: {type(error).__name__}")
-    if not isinstance(facts, dict) or facts.get("classifier") != classifier_key():
-        return Stored(None, "分类程序已变 the classifier has changed")
-    contents = _contents(path, groups, facts["versions"]) if _is_versions(facts.get("versions")) else None
-    if contents is None:
-        return Stored(None, "不是标签存档 it does not hold labels")
-    return Stored(Held(facts["versions"], contents, path, groups))
+    return Stored(held, None if held else "不是标签存档 it does not hold labels")
+
+
+def _held(path: Path, versions: object) -> Held | None:
+    if not _is_versions(versions):
+        return None
+    groups = _groups(path)
+    contents = _contents(path, groups, versions)
+    return None if contents is None else Held(versions, contents, path, groups)
 
 
 def _groups(path: Path) -> tuple[tuple[int, int], ...]:

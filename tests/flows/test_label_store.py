@@ -137,7 +137,7 @@ def renamed_after_its_bytes(store: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "harm", ["cut", "flip", "empty", "text", "no facts", "bad versions", "no labels", "foreign", "no order"]
+    "harm", ["cut", "flip", "empty", "text", "data", "no facts", "bad versions", "no labels", "foreign", "no order"]
 )
 def test_a_store_that_is_not_as_it_was_written_is_not_used(store: Path, harm: str, monkeypatch) -> None:
     (file,) = store.iterdir()
@@ -152,6 +152,9 @@ def test_a_store_that_is_not_as_it_was_written_is_not_used(store: Path, harm: st
             file.write_bytes(b"")
         case "text":
             file.write_bytes(b"not a parquet file")
+            renamed_after_its_bytes(store)
+        case "data":
+            file.write_bytes(data[:4] + bytes(byte ^ 255 for byte in data[4:60]) + data[60:])
             renamed_after_its_bytes(store)
         case "no facts":
             LABELS.write_parquet(file)

@@ -254,21 +254,28 @@ def test_metrics_of_many_applications_are_committed_one_by_one(
 
 
 class Short:
-    """A connection that has no memory for a statement with several threads; remembers what it is told."""
+    """A connection that has no memory for a table with several threads."""
 
-    def __init__(self) -> None:
-        self.told: list[str] = []
+    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
+        self._connection = connection
 
-    def execute(self, statement: str) -> None:
-        self.told.append(statement)
-        if "SET threads = 1" not in self.told:
+    def threads(self) -> int:
+        return self._connection.execute("SELECT current_setting('threads')").fetchone()[0]
+
+    def execute(self, statement: str) -> duckdb.DuckDBPyConnection:
+        if statement.startswith("CREATE") and self.threads() > 1:
             raise duckdb.OutOfMemoryException("failed to allocate")
+        return self._connection.execute(statement)
 
 
 def test_a_metric_for_which_memory_is_short_is_made_with_one_thread() -> None:
-    connection = Short()
-    warehouse.build._execute_frugally(connection, "CREATE")
-    assert connection.told == ["CREATE", "SET threads = 1", "CREATE", "RESET threads"]
+    with duckdb.connect(config={"threads": 2}) as real:
+        connection = Short(real)
+        warehouse.build._execute_frugally(
+            connection, "CREATE TABLE metric AS SELECT current_setting('threads') AS made_by"
+        )
+        assert real.execute("SELECT made_by FROM metric").fetchall() == [(1,)]
+        assert connection.threads() > 1
 
 
 def test_what_cannot_go_through_the_disk_gets_more_memory(

@@ -28,7 +28,7 @@ from flows.whole_files import put
 from flows.workspace import Workspace
 from schemas.branches import Taxonomy, load_taxonomy
 from schemas.errors import TaxonomyError
-from transforms.parts import Shelf
+from transforms.parts import PARTS_OF_NARROW_ROWS, InMemory, Shelf, by_range, laid
 from transforms.relabel import (
     CONTENT,
     JUDGED,
@@ -98,7 +98,7 @@ class Labeller:
             folder.mkdir(parents=True, exist_ok=True)
             told = without_needless_texts(keyed, taxonomy, held.versions, held.contents) if held else keyed
             put(folder / "records.parquet", told)
-            contents = keyed.select(CONTENT).unique()
+            contents = keyed.select(CONTENT)
             del part, keyed, told
             give_back()
             yield folder, contents
@@ -117,11 +117,17 @@ class Labeller:
 
     def _judged(self) -> Iterator[pl.DataFrame]:
         """What was judged of all parts, by ranges of contents: of many filings it need not be in memory at once."""
-        every = pl.scan_parquet([part / "judged.parquet" for part in self._parts])
-        ranges = -(-every.select(pl.len()).collect().item() // JUDGED_AT_ONCE) or 1
-        at = pl.col(CONTENT[0]) // pl.lit(2**64 // ranges + 1, pl.UInt64) if ranges > 1 else pl.lit(0)
+        files = [part / "judged.parquet" for part in self._parts]
+        ranges = -(-pl.scan_parquet(files).select(pl.len()).collect().item() // JUDGED_AT_ONCE) or 1
+        shelf = OnDisk(self._workspace.parts) if ranges > 1 else InMemory()
+        for start in range(0, len(files), PARTS_OF_NARROW_ROWS):
+            judged = pl.read_parquet(files[start : start + PARTS_OF_NARROW_ROWS])
+            for number, own in by_range(judged, pl.col(CONTENT[0]), ranges):
+                shelf.lay("judged", number, own)
         for number in range(ranges):
-            yield judged_together([Judged(self._versions, every.filter(at == number).collect())]).labels
+            labels = laid(shelf, "judged", number, pl.DataFrame(schema=JUDGED))
+            yield judged_together([Judged(self._versions, labels)]).labels
+        shelf.clear("judged")
 
 
 def _known(
@@ -135,7 +141,7 @@ def _known(
     folders, sought = [], []
     for number, (folder, contents) in enumerate(parts):
         folders.append(folder)
-        sought.append(contents.with_columns(pl.lit(number, pl.UInt32).alias("part")))
+        sought.append(contents.unique().with_columns(pl.lit(number, pl.UInt32).alias("part")))
     first = CONTENT[0]
     wanted = pl.concat(sought).sort(first)
     for labels in held.ranges():
@@ -144,9 +150,8 @@ def _known(
         found = labels.join(wanted[start:end], on=CONTENT, how="inner", validate="m:m")
         for (number,), known in found.partition_by("part", include_key=False, as_dict=True).items():
             shelf.lay("known", number, known)
-    laid = set(shelf.parts("known"))
     for number, folder in enumerate(folders):
-        yield folder, shelf.take("known", number) if number in laid else nothing
+        yield folder, laid(shelf, "known", number, nothing)
     shelf.clear("known")
 
 

@@ -14,7 +14,7 @@ import numpy as np
 import polars as pl
 
 from schemas.tables import TABLES
-from transforms.parts import InMemory, Shelf
+from transforms.parts import InMemory, Shelf, by_range
 
 VENDOR, TEAM = "vendor_simple", "team"
 SAME_PRIORITIES, SINGLE = "same_priorities", "single_application"
@@ -89,11 +89,9 @@ def _meeting(
 
     `shelf`: where the rows lie meanwhile, by so many `ranges` of the value's hash; one of them is in memory.
     """
-    at = pl.col(name).hash() // pl.lit(2**64 // ranges + 1, pl.UInt64) if ranges > 1 else pl.lit(0)
     for part in parts():
-        told = values(part).with_columns(at.alias("_range"))
-        for (number,), own in told.partition_by("_range", include_key=False, as_dict=True).items():
-            shelf.lay(name, number, own)
+        for number, told in by_range(values(part), pl.col(name).hash(), ranges):
+            shelf.lay(name, number, told)
     for number in shelf.parts(name):
         yield shelf.take(name, number)
     shelf.clear(name)

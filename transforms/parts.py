@@ -93,6 +93,21 @@ def document(number: str = "publication_number") -> pl.Expr:
     return pl.col(number).str.replace(_KIND_CODE, "")
 
 
+def laid(shelf: Shelf, name: str, part: int, nothing: pl.DataFrame) -> pl.DataFrame:
+    """What lies there of a part, or `nothing`."""
+    return shelf.take(name, part) if part in shelf.parts(name) else nothing
+
+
+def by_range(frame: pl.DataFrame, hashed: pl.Expr, ranges: int) -> Iterator[tuple[int, pl.DataFrame]]:
+    """The number of each of so many ranges of a hash of 64 bits that the frame has rows of, and these; of one range the frame."""
+    if ranges == 1:
+        yield 0, frame
+        return
+    number = hashed // pl.lit(2**64 // ranges + 1, pl.UInt64)
+    parts = frame.with_columns(number.alias("_range")).partition_by("_range", include_key=False, as_dict=True)
+    yield from ((number, own) for (number,), own in parts.items())
+
+
 def cuts(sample: pl.Series, parts: int) -> pl.Series:
     """Where parts of like size begin, but for the first."""
     if parts < 2 or sample.is_empty():

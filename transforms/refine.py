@@ -37,7 +37,7 @@ from transforms.decisions import in_force, overrule, read_decisions, with_rule_l
 from transforms.enterprises import enterprise_applicants, with_seats
 from transforms.families import families_of, family_suggestions, in_families, shared_families
 from transforms.landed_texts import TEXTS, LandedTexts, without_texts
-from transforms.parts import PARTS_OF_NARROW_ROWS, InMemory, Landed, Part, Shelf, parted
+from transforms.parts import PARTS_OF_NARROW_ROWS, InMemory, Landed, Part, Shelf, laid, parted
 from transforms.precedence import in_order_of_precedence
 from transforms.regions import correction_log, read_place_corrections, with_place_of_first_applicant
 
@@ -178,10 +178,10 @@ def _branches(
 ) -> Iterator[tuple[str, pl.DataFrame]]:
     """What the rules say, and the team instead."""
     none = pl.DataFrame(schema=LABELS).rename({"record_id": "application_id"})
-    laid, by_rule = set(shelf.parts("labels")), []
+    by_rule = []
     decided = dict(parted(in_force(decisions), pl.col("application_id"), filing_cuts))
     for part in shelf.parts("filings"):
-        labels = shelf.take("labels", part) if part in laid else none
+        labels = laid(shelf, "labels", part, none)
         by_rule.append(labels.join(decisions, on="application_id", how="semi"))
         yield _judged("core.application_branch", overrule(labels, decided.get(part), taxonomy))
     yield _judged("core.review_decision", with_rule_level(decisions, pl.concat(by_rule)))
@@ -219,7 +219,7 @@ def _in_families(shelf: Shelf, part: int, columns: Sequence[str] | None = None) 
     """Filings of a part with their families."""
     filings = shelf.take("filings", part, columns)
     none = filings.select("application_id", family_id="application_id", family_definition="application_id").clear()
-    return in_families(filings, shelf.take("shared", part) if part in shelf.parts("shared") else none)
+    return in_families(filings, laid(shelf, "shared", part, none))
 
 
 def _filings(

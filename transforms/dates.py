@@ -6,12 +6,19 @@ import polars as pl
 
 from schemas.errors import UnreadableFileError
 
-_DIGITS = r"^\s*(\d{4})[-/.年]?(\d{1,2})[-/.月]?(\d{1,2})日?(?:[ T]00:00(?::00(?:\.0+)?)?Z?)?\s*$"
-_SLASHED = r"^\s*(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})\s*$"
+_MIDNIGHT = r"(?:[ T]0?0:00(?::00(?:\.0+)?)?Z?)?"
+# With marks or with all its digits: 2021-12 and 202112 are months, whose last digit must not pass for a day.
+_YEAR_FIRST = (
+    rf"^\s*(\d{{4}})[-/.](\d{{1,2}})[-/.](\d{{1,2}}){_MIDNIGHT}\s*$",
+    rf"^\s*(\d{{4}})(\d{{2}})(\d{{2}}){_MIDNIGHT}\s*$",
+    rf"^\s*(\d{{4}})年(\d{{1,2}})月(\d{{1,2}})日?{_MIDNIGHT}\s*$",
+)
+_YEAR_LAST = (r"^\s*(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})\s*$",)
+# Of each format the spellings, and which of their groups are year, month and day.
 PARTS = {
-    "year_month_day": (_DIGITS, (1, 2, 3)),
-    "month_day_year": (_SLASHED, (3, 1, 2)),
-    "day_month_year": (_SLASHED, (3, 2, 1)),
+    "year_month_day": (_YEAR_FIRST, (1, 2, 3)),
+    "month_day_year": (_YEAR_LAST, (3, 1, 2)),
+    "day_month_year": (_YEAR_LAST, (3, 2, 1)),
 }
 
 
@@ -27,10 +34,13 @@ def days(texts: pl.Series, date_format: str) -> tuple[pl.Series, pl.Series]:
 
 def parsed(text: pl.Expr, date_format: str) -> pl.Expr:
     """`text` as Date by one of the formats of PARTS; null where it does not fit or is no day of the calendar."""
-    pattern, (year, month, day) = PARTS[date_format]
-    groups = text.str.extract_groups(pattern)
-    part = [groups.struct.field(str(index)).str.zfill(width) for index, width in ((year, 4), (month, 2), (day, 2))]
-    return pl.concat_str(part, separator="-").str.to_date("%Y-%m-%d", strict=False)
+    spellings, (year, month, day) = PARTS[date_format]
+    written = []
+    for spelling in spellings:
+        groups = text.str.extract_groups(spelling)
+        part = [groups.struct.field(str(index)).str.zfill(width) for index, width in ((year, 4), (month, 2), (day, 2))]
+        written.append(pl.concat_str(part, separator="-"))
+    return pl.coalesce(written).str.to_date("%Y-%m-%d", strict=False)
 
 
 _SHORT = r"^\s*(\d{1,2})[/.-](\d{1,2})[/.-](\d{2})\s*$"

@@ -20,10 +20,21 @@ def read(text: str, date_format: str) -> datetime.date | None:
 
 
 @pytest.mark.parametrize(
-    "text", ("2021-03-05", "2021.03.05", "2021/3/5", "20210305", "2021年3月5日", "2021-03-05T00:00:00Z")
+    "text",
+    (
+        *("2021-03-05", "2021.03.05", "2021/3/5", "20210305", "2021年3月5日", "2021年03月05"),
+        *("2021-03-05T00:00:00Z", "2021/3/5 0:00:00", "2021-03-05 0:00"),
+    ),
 )
 def test_year_first_spellings(text: str) -> None:
     assert read(text, "year_month_day") == datetime.date(2021, 3, 5)
+
+
+@pytest.mark.parametrize(
+    "text", ("2021-12", "202112", "2021/11", "2021/10", "2021-13", "2021111", "991231", "2021年12月", "2021-1205")
+)
+def test_a_month_is_no_day(text: str) -> None:
+    assert read(text, "year_month_day") is None
 
 
 @pytest.mark.parametrize("text", ("2021-13-45", "2021-02-30", "21-03-05", "5", "", "2021", "2021-03-05 and more"))

@@ -101,8 +101,28 @@ def test_html_cells_are_their_text(tmp_path: Path) -> None:
        text</td><td>a<br>b</td></tr>
     <tr><td>CN2A</td><td></td></tr><tr><td></td></tr></table><table><tr><td>foot</td></tr></table>"""
     table = html_table(tmp_path, page)
-    assert cells(table) == [("202010123456", "H2O & more text", "a\nb"), ("CN2A", None, None)]
+    assert cells(table) == [("202010123456", "H2O & more text", "a\nb")]
+    # Which cell it lacks nobody knows: its last one may stand where another belongs.
+    assert table.ragged == ((2, 2, ("CN2A",)),)
     assert (table.blank, table.counted, table.sheet) == (1, 3, "table 1")
+
+
+def test_an_html_cell_that_reaches_down_stands_in_each_row_that_it_covers(tmp_path: Path) -> None:
+    page = """<table><tr><td>number</td><td>owner</td><td>inventor</td></tr>
+    <tr><td>CN1A</td><td rowspan="2">甲</td><td>one</td></tr>
+    <tr><td>CN2A</td><td>two</td></tr>
+    <tr><td>CN3A</td><td>乙</td><td rowspan=2>three</td></tr>
+    <tr><td rowspan=9>CN4A</td><td></td></table>"""
+    found = [("CN1A", "甲", "one"), ("CN2A", "甲", "two"), ("CN3A", "乙", "three"), ("CN4A", None, "three")]
+    assert cells(html_table(tmp_path, page)) == found
+
+
+def test_a_day_of_html_is_what_is_shown_and_not_a_count_of_days(tmp_path: Path) -> None:
+    page = """<table><tr><td>number</td><td>day</td></tr>
+    <tr><td x:num>1</td><td x:num="43102">2018/1/2</td></tr>
+    <tr><td x:num="123456789012">1.2E+11</td><td x:num="43102">2018年1月2日</td></tr>
+    </table>"""
+    assert cells(html_table(tmp_path, page)) == [("1", "2018/1/2"), ("123456789012", "2018年1月2日")]
 
 
 def test_a_table_within_a_cell_is_its_own(tmp_path: Path) -> None:

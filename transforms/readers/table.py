@@ -153,21 +153,31 @@ def sort_records(
 ) -> tuple[pl.DataFrame, tuple[tuple[int, int, Record], ...], int]:
     """Rows of `width` cells, ragged records and the number of blank ones.
 
-    `may_be_short`: a workbook leaves out a row's last empty cells, while a CSV record that is too short has lost something;
-    records of those media come here with as many cells as they have and are told apart before.
+    `may_be_short`: a workbook leaves out a row's last empty cells, while a row of HTML that is too short has lost something;
+    there null is a cell that the row lacks, and one that is empty an empty text.
     """
     names = body.columns[1:]
     filled = without_blank(body)
     blank, body = body.height - filled.height, filled
-    surplus = pl.any_horizontal(pl.col(names[width:]).is_not_null()) if names[width:] else pl.lit(False)
-    body = body.with_columns(surplus.alias("__long"))
+    surplus = pl.any_horizontal(_is_cell(name) for name in names[width:]) if names[width:] else pl.lit(False)
+    lacking = pl.lit(False) if may_be_short else pl.col(names[width - 1]).is_null()
+    body = body.with_columns((surplus | lacking).alias("__ragged"))
     ragged = tuple(
-        (number, len(trimmed(tuple(cells))), trimmed(tuple(cells)))
-        for number, *cells in body.filter("__long").drop("__long").iter_rows()
+        (number, _cells_of(cells), trimmed(tuple(cells)))
+        for number, *cells in body.filter("__ragged").drop("__ragged").iter_rows()
     )
-    rows = body.filter(~pl.col("__long")).select(ROW_NUMBER, *names[:width])
+    rows = body.filter(~pl.col("__ragged")).select(ROW_NUMBER, *names[:width])
     missing = [pl.lit(None, pl.String).alias(f"c{index}") for index in range(len(names[:width]), width)]
-    return rows.with_columns(missing), ragged, blank
+    return rows.with_columns(missing).with_columns(empty_as_null()), ragged, blank
+
+
+def _cells_of(cells: Sequence[str | None]) -> int:
+    """How many cells a row has: up to the last that is there."""
+    return max((place for place, cell in enumerate(cells, start=1) if cell is not None), default=0)
+
+
+def _is_cell(name: str) -> pl.Expr:
+    return pl.col(name).is_not_null() & (pl.col(name) != "")
 
 
 def without_blank(rows: pl.DataFrame) -> pl.DataFrame:

@@ -30,7 +30,7 @@ import hashlib
 import json
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib import import_module
 from pathlib import Path
@@ -161,7 +161,18 @@ class Sources:
 
     def encoding_of(self, path: str) -> str | None:
         """The declared encoding of an inbox path, the first pattern that fits."""
-        return next((encoding for pattern, encoding in self.encodings if fnmatch.fnmatchcase(path, pattern)), None)
+        return next((encoding for pattern, encoding in self.encodings if _is_alike(path, pattern)), None)
+
+
+def fits(name: str, patterns: str | Sequence[str]) -> bool:
+    """Whether the name, or its last part, is of one of the patterns; tools write .XLSX and .xlsx."""
+    last = name.rpartition("/")[2]
+    wanted = (patterns,) if isinstance(patterns, str) else patterns
+    return any(_is_alike(name, each) or _is_alike(last, each) for each in wanted)
+
+
+def _is_alike(name: str, pattern: str) -> bool:
+    return fnmatch.fnmatchcase(name.lower(), pattern.lower())
 
 
 def read_sources(root: Path) -> Sources:

@@ -7,7 +7,6 @@ A bucket that is not public wants an access token (`token_variable`), which last
 from __future__ import annotations
 
 import base64
-import fnmatch
 import hashlib
 import re
 from collections.abc import Iterator
@@ -18,7 +17,7 @@ from urllib.parse import quote
 
 from flows.clients._asking import base, base_hosts, check_base, field, number
 from flows.pulled import PulledFile
-from flows.sources import Source
+from flows.sources import Source, fits
 from schemas.errors import IncompleteDownloadError, WorkspaceError, WrongAnswerError, WrongContentError
 
 KEYS = {"bucket": str, "prefix": str, "pattern": str, "base_url": str}
@@ -74,7 +73,7 @@ def _objects(source: Source, call, bucket: str) -> Iterator[dict[str, Any]]:
         # A page without objects has no items at all.
         for each in field(answer.where, page, "items", kind=list) if page != {} and "items" in page else []:
             name = field(answer.where, each, "name", kind=str)
-            if not name.endswith("/") and fnmatch.fnmatchcase(name, source.get("pattern", "*.parquet")):
+            if not name.endswith("/") and fits(name, source.get("pattern", "*.parquet")):
                 number(answer.where, each, "size")
                 yield each
         if "nextPageToken" not in page:

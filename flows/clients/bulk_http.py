@@ -7,7 +7,6 @@ password, sent with every request to that host alone.
 from __future__ import annotations
 
 import base64
-import fnmatch
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
@@ -17,7 +16,7 @@ from flows.address import Access
 from flows.clients.http import hrefs
 from flows.credentials import Secret, from_environment
 from flows.pulled import PulledFile
-from flows.sources import Source
+from flows.sources import Source, fits
 from schemas.errors import AddressRefusedError, WorkspaceError, WrongAnswerError, WrongContentError
 
 KEYS = {
@@ -97,7 +96,7 @@ def _walked(source: Source, call, own: Mapping[str, Secret]) -> tuple[dict[str, 
         page, depth = pages.pop(0)
         answer = call.line.ask(page, headers=own)
         below = _below(root, page, answer.body.decode("utf-8", errors="replace"))
-        folders = [url for url in below if url.endswith("/") and _fits(_name(root, url), source.get("folders", "*"))]
+        folders = [url for url in below if url.endswith("/") and fits(_name(root, url), source.get("folders", "*"))]
         if depth == 0:
             folders = sorted(folders)[-source.get("newest_folders", _MOST_PAGES) :]
         if depth < source.get("depth", _DEPTH):
@@ -105,9 +104,9 @@ def _walked(source: Source, call, own: Mapping[str, Secret]) -> tuple[dict[str, 
             seen |= set(folders)
         for url in below:
             name = _name(root, url)
-            if source.get("checksums") and fnmatch.fnmatchcase(name.rpartition("/")[2], source.get("checksums")):
+            if source.get("checksums") and fits(name, source.get("checksums")):
                 stated |= _checksums(source, call, own, url, name)
-            elif not url.endswith("/") and _fits(name, source.get("pattern", "*.*")):
+            elif not url.endswith("/") and fits(name, source.get("pattern", "*.*")):
                 files[name] = url
         if len(seen) > _MOST_PAGES or len(files) > _MOST_FILES:
             raise WrongAnswerError(
@@ -125,13 +124,6 @@ def _below(root: str, page: str, text: str) -> list[str]:
 def _name(root: str, url: str) -> str:
     name = unquote(url.removeprefix(root)).rstrip("/")
     return "".join(character if character.isprintable() and character != "\\" else "_" for character in name)
-
-
-def _fits(name: str, patterns: str | list[str]) -> bool:
-    """By the last part of a name, or by all of it."""
-    last = name.rpartition("/")[2]
-    wanted = [patterns] if isinstance(patterns, str) else patterns
-    return any(fnmatch.fnmatchcase(name, each) or fnmatch.fnmatchcase(last, each) for each in wanted)
 
 
 def _checksums(source: Source, call, own: Mapping[str, Secret], url: str, name: str) -> dict[str, str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fnmatch
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,7 +9,7 @@ from pathlib import Path
 from flows.download import store
 from flows.pull import Call
 from flows.pulled import PulledFile, now
-from flows.sources import Source
+from flows.sources import Source, fits
 from schemas.errors import PullError, WorkspaceError
 
 KEYS = {"path": str, "pattern": (str, list), "settle_seconds": (int, float)}
@@ -66,10 +65,9 @@ def files_in(folder: Path, patterns: tuple[str, ...]) -> list[Path]:
     found = []
     for path in sorted(folder.rglob("*")):
         name = path.relative_to(folder).as_posix()
-        is_wanted = any(fnmatch.fnmatchcase(name, each) or fnmatch.fnmatchcase(path.name, each) for each in patterns)
         is_dropping = path.name.startswith(_NOT_EXPORTS) or path.suffix.lower() in _UNFINISHED
         # A link may lead anywhere on the machine.
-        if is_wanted and not is_dropping and path.is_file() and not path.is_symlink():
+        if fits(name, patterns) and not is_dropping and path.is_file() and not path.is_symlink():
             found.append(path)
     return found
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fnmatch
 import re
 from collections.abc import Iterator
 from dataclasses import replace
@@ -13,7 +12,7 @@ from flows.address import Access
 from flows.credentials import Secret, from_environment
 from flows.pull import Call
 from flows.pulled import PulledFile
-from flows.sources import Source
+from flows.sources import Source, fits
 from schemas.errors import AddressRefusedError, WorkspaceError, WrongAnswerError, WrongContentError
 
 KEYS = {
@@ -129,7 +128,7 @@ def _listed(source: Source, call: Call, params: dict[str, Secret]) -> list[tuple
         # Pages write their links as they like; what is asked is plain ASCII.
         url = urljoin(page, quote(href.strip(), safe="%/:?&=#[]@!$'()*+,;~-._"))
         name = _name_of(url)
-        if name and _is_wanted(name, source):
+        if name and fits(name, source.get("pattern", "*.*")):
             if found.get(name, url) != url:
                 raise WrongAnswerError(source.where, f"two links named {name}", "one of each", "narrow the pattern")
             found[name] = url
@@ -142,11 +141,6 @@ def _listed(source: Source, call: Call, params: dict[str, Secret]) -> list[tuple
     if len(found) > _MOST_FILES and not source.get("newest"):
         raise WrongAnswerError(source.where, f"{len(found):,} files", f"at most {_MOST_FILES:,}", "narrow the pattern")
     return links
-
-
-def _is_wanted(name: str, source: Source) -> bool:
-    patterns = source.get("pattern", "*.*")
-    return any(fnmatch.fnmatchcase(name, each) for each in ([patterns] if isinstance(patterns, str) else patterns))
 
 
 def _name_of(url: str) -> str:

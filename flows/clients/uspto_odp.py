@@ -7,7 +7,6 @@ sent to it alone, not along to where its files lie.
 from __future__ import annotations
 
 import datetime
-import fnmatch
 from collections.abc import Iterator
 from typing import Any
 from urllib.parse import quote
@@ -15,7 +14,7 @@ from urllib.parse import quote
 from flows.clients._asking import base, base_hosts, changed, check_base, check_span, field, number
 from flows.credentials import Secret, from_environment
 from flows.pulled import PulledFile
-from flows.sources import Source
+from flows.sources import Source, fits
 from schemas.errors import IncompleteDownloadError, WorkspaceError, WrongContentError
 
 KEYS = {
@@ -96,9 +95,7 @@ def _dates(source: Source) -> dict[str, str]:
 
 def _is_wanted(source: Source, file: dict[str, Any]) -> bool:
     """By name, and by date once more: the portal does not always hold itself to the dates that it was asked for."""
-    patterns = source.get("pattern", "*.zip")
-    patterns = [patterns] if isinstance(patterns, str) else patterns
-    if not any(fnmatch.fnmatchcase(file["fileName"], each) for each in patterns):
+    if not fits(file["fileName"], source.get("pattern", "*.zip")):
         return False
     first, last = source.get("published_from"), source.get("published_to")
     until, since = file.get("fileDataToDate"), file.get("fileDataFromDate")

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from flows.land import land_file, take_in
-from flows.sources import CANONICAL, Sources, read_sources
+from flows.sources import CANONICAL, Sources, fits, read_sources
 from flows.workspace import create
 from schemas.errors import WorkspaceError
 from transforms.export import recognise
@@ -97,7 +97,13 @@ def test_every_canonical_column_can_be_mapped(tmp_path: Path) -> None:
 def test_the_first_pattern_that_fits_declares_the_encoding(tmp_path: Path) -> None:
     sources = stated(tmp_path, OURS)
     assert sources.encoding_of("老/a.csv") == "gb18030"
+    assert sources.encoding_of("老/A.CSV") == "gb18030"
     assert sources.encoding_of("新/a.csv") is None
+
+
+def test_names_fit_a_pattern_in_either_case_whole_or_by_their_last_part() -> None:
+    assert fits("2024/AR.XLSX", ["*.csv", "*.xlsx"]) and fits("2024/ar.csv", "*.CSV") and fits("2024/ar.csv", "ar.*")
+    assert fits("2024/ar.csv", "2024/*") and not fits("2023/ar.csv", "2024/*") and not fits("ar.xls", "*.xlsx")
 
 
 COLUMNS = '[table.columns]\n"a" = "publication_number"\n'

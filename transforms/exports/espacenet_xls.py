@@ -19,7 +19,7 @@ EXPORT = Export(
     date_formats=("year_month_day",),
     precedence=25,
     caps=(25, 500),
-    unfolds=("publication_number",),
+    unfolds=("publication_number", "publication_date"),
     generations={
         "2015": (
             "Title", "Publication number", "Publication date", "Inventor(s)", "Applicant(s)", "International classification",

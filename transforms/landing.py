@@ -77,7 +77,8 @@ class Landing:
     corrected: pl.DataFrame
 
 
-Faults = Mapping[str, tuple[pl.Expr, str]]
+# By rule: where it is broken, what stands there, what was expected.
+Faults = Mapping[str, tuple[pl.Expr, pl.Expr, str]]
 REJECTED = {"row_number": pl.Int64, "rule": pl.String, "reason": pl.String, "raw": pl.String}
 
 
@@ -447,7 +448,9 @@ def _typed(name: str, field: Field, export: Export, known_days: tuple[pl.Series,
         return column.replace_strict(*known_days, default=None, return_dtype=pl.Date)
     if field.kind == "earliest":
         read = pl.element().replace_strict(*known_days, default=None, return_dtype=pl.Date)
-        return column.str.split(BETWEEN_ELEMENTS).list.eval(read).list.min().alias(name)
+        each = column.str.split(BETWEEN_ELEMENTS).list.drop_nulls().list.set_difference([""]).list.eval(read)
+        # Of days of which one cannot be read nobody knows the earliest.
+        return pl.when(each.list.eval(pl.element().is_null()).list.any().not_()).then(each.list.min()).alias(name)
     if field.kind == "number":
         return _whole_number(column).alias(name)
     if field.kind in ("names", "symbols"):
@@ -462,12 +465,16 @@ def _whole_number(column: pl.Expr) -> pl.Expr:
     return column.str.extract(r"^(\d{1,9})(?:\.0+)?$", 1).cast(pl.Int32)
 
 
+_ENTITIES = {"&amp;": "&", "&lt;": "<", "&gt;": ">", "&quot;": '"', "&apos;": "'", "&#39;": "'"}
+
+
 def _parts(
     column: pl.Expr, separator: str | tuple[str, ...], cut: str | None = None, codes: Mapping[str, str] | None = None
 ) -> pl.Expr:
     """The values of a cell as a list, null where there is none."""
     first, *others = (separator,) if isinstance(separator, str) else separator
-    whole = column
+    # Or the sign that ends an entity would be taken for one between two values.
+    whole = column = column.str.replace_many(_ENTITIES)
     for other in others:
         column = column.str.replace_all(other, first, literal=True)
     element = pl.element().str.strip_chars()
@@ -594,27 +601,28 @@ def _bad_filing_numbers(text: pl.DataFrame, typed: pl.DataFrame) -> pl.DataFrame
     number = pl.col("application_number")
     rows = text.with_columns(typed["office"].alias("_office"), typed["publication_number"].alias("_key"))
     faults = {
-        "application_number_missing": (number.is_null(), "an application number"),
+        "application_number_missing": (number.is_null(), number, "an application number"),
         **_spoilt(number),
-        "application_number_shape": (pl.col("_key").is_null(), "an application number, like CN201710106452.1"),
+        "application_number_shape": (pl.col("_key").is_null(), number, "an application number, like CN201710106452.1"),
     }
-    return pl.concat(_first_fault(rows, number, faults))
+    return pl.concat(_first_fault(rows, faults))
 
 
 def _spoilt(number: pl.Expr) -> Faults:
     mangled, withheld = number.str.contains(numbers.MANGLED), number.str.contains(numbers.NOT_EXPORTABLE, literal=True)
     return {
-        "number_mangled_by_spreadsheet": (mangled, "a number; the spreadsheet lost its digits"),
-        "number_not_exportable": (withheld, "a number; the tool withholds it"),
+        "number_mangled_by_spreadsheet": (mangled, number, "a number; the spreadsheet lost its digits"),
+        "number_not_exportable": (withheld, number, "a number; the tool withholds it"),
+        "several_numbers": (number.str.contains(numbers.SEVERAL), number, "one number; which is meant nobody can tell"),
     }
 
 
-def _first_fault(rows: pl.DataFrame, number: pl.Expr, faults: Faults) -> list[pl.DataFrame]:
+def _first_fault(rows: pl.DataFrame, faults: Faults) -> list[pl.DataFrame]:
     """Reasons by the first of `faults` that holds for a row."""
     found = [pl.DataFrame(schema=_REASON)]
-    for rule, (is_fault, expected) in faults.items():
+    for rule, (is_fault, stands, expected) in faults.items():
         is_fault = is_fault.fill_null(False)
-        found.append(_reason(rows.filter(is_fault), rule, number, expected))
+        found.append(_reason(rows.filter(is_fault), rule, stands, expected))
         rows = rows.filter(is_fault.not_())
     return found
 
@@ -695,31 +703,38 @@ def _bad_numbers(text: pl.DataFrame, typed: pl.DataFrame) -> pl.DataFrame:
     offices = shipped("office")["office"].implode()
     number, office, stated = pl.col("publication_number"), pl.col("_office"), pl.col("_stated")
     rows = text.with_columns(typed["office"].alias("_office"), _stated_office(text))
+    beside = pl.format("{} of the office {}", number, _office_as_written(text))
     faults = {
         **_spoilt(number),
         "publication_number_shape": (
             number.is_not_null() & office.is_null(),
+            number,
             "office, number and kind code, like CN109359736A",
         ),
-        "office_unknown": (office.is_in(offices).not_(), "an office of WIPO ST.3"),
-        "office_contradicts_number": (stated != office, "the office that the export states for it"),
+        "office_unknown": (office.is_in(offices).not_(), number, "an office of WIPO ST.3"),
+        "office_name_unknown": (stated == _UNKNOWN_OFFICE, beside, "an office by a name of the reference table"),
+        "office_contradicts_number": (stated != office, beside, "the office that the number begins with"),
     }
-    found = _first_fault(rows, number, faults)
+    found = _first_fault(rows, faults)
     if "application_number" in text.columns:
-        mangled = text.filter(pl.col("application_number").str.contains(numbers.MANGLED))
-        found.append(
-            _reason(mangled, "number_mangled_by_spreadsheet", pl.col("application_number"), "an application number")
-        )
+        spoilt = _spoilt(pl.col("application_number"))
+        told = {rule: spoilt[rule] for rule in ("number_mangled_by_spreadsheet", "several_numbers")}
+        found += _first_fault(text, told)
     return pl.concat(found)
+
+
+_UNKNOWN_OFFICE = "?"
+
+
+def _office_as_written(text: pl.DataFrame) -> pl.Expr:
+    return pl.coalesce(*(name for name in ("office_name", "office_code") if name in text.columns), pl.lit("?"))
 
 
 def _stated_office(text: pl.DataFrame) -> pl.Expr:
     if "office_name" in text.columns:
-        return (
-            pl.col("office_name")
-            .replace_strict(_office_by_name(), default="?", return_dtype=pl.String)
-            .alias("_stated")
-        )
+        name = pl.col("office_name")
+        office = name.replace_strict(_office_by_name(), default=_UNKNOWN_OFFICE, return_dtype=pl.String)
+        return pl.when(name.is_not_null()).then(office).alias("_stated")
     if "office_code" in text.columns:
         return pl.col("office_code").alias("_stated")
     return pl.lit(None, pl.String).alias("_stated")
@@ -748,6 +763,7 @@ def _most_telling(reasons: pl.DataFrame) -> pl.DataFrame:
         "application_number_error_cell",
         "number_mangled_by_spreadsheet",
         "number_not_exportable",
+        "several_numbers",
         "publication_number_shape",
         "publication_number_error_cell",
     ]

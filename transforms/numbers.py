@@ -23,6 +23,8 @@ _SEPARATORS = r"[\s\-‐-―−./,()]+"
 _BARE = r"^[A-Z0-9](?:[A-Z0-9 ./,()-]*[A-Z0-9.,()-])?$"
 # A spreadsheet program shows a long number so and keeps only its first digits.
 MANGLED = r"^\s*[0-9]([.,][0-9]+)?[Ee]\+?[0-9]+\s*$"
+# Numbers of two documents in one cell: an office and its digits begin again behind a number that has ended.
+SEVERAL = r"(?i)[0-9](?:\.[0-9X]|[A-Z][0-9]?)?(?:[\s|,;、，；]+|[A-Z][0-9]?/)[A-Z]{2} ?[0-9]{4}"
 NOT_EXPORTABLE = "不支持导出"
 WRONG_CHECK_DIGIT = "check_digit"
 

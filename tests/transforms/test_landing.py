@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from schemas.errors import UnknownExportError, UnreadableFileError
 from tests.conftest import WORLD, trials
 from transforms import landing
-from transforms.export import fold_header, recognise
+from transforms.export import exports, fold_header, recognise
 from transforms.landing import land
 from transforms.tabular import SPREADSHEET_ERRORS
 
@@ -75,6 +75,55 @@ def test_reasons_say_what_was_found_and_what_was_expected() -> None:
     assert by_rule["number_mangled_by_spreadsheet"].startswith("found 2.02E+11")
     raw = json.loads(landing.rejected.filter(rule="filing_date_unreadable")["raw"].item())
     assert raw["公开(公告)号"] == "CN101000010A"
+
+
+PATSNAP = "公开(公告)号,申请号,受理局,申请日,标题,[标]当前申请(专利权)人,发明人\n"
+
+
+def of_patsnap(tmp_path: Path, row: str):
+    path = tmp_path / "p.csv"
+    path.write_text(PATSNAP + row + "\n", encoding="utf-8")
+    return landed(path)
+
+
+@pytest.mark.parametrize(
+    ("number", "application"),
+    [
+        ("EP1234567A1 | EP1234567B1", ""),
+        ("US5123456A;US5123457A", ""),
+        ("CN1234567A CN1234567C", ""),
+        ("EP1234567A1/EP1234567B1", ""),
+        ("CN101000001A", "CN201811111111.1 | CN201811111112.X"),
+        ("CN101000001A", '"CN201811111111.1, CN201811111112.X"'),
+    ],
+)
+def test_several_numbers_in_a_cell_are_not_made_one(tmp_path: Path, number: str, application: str) -> None:
+    found = of_patsnap(tmp_path, f"{number},{application},,2019-01-02,一种方法,示例甲公司,甲")
+    assert found.accepted.is_empty() and found.rejected["rule"].to_list() == ["several_numbers"]
+    assert (application.strip('"') or number) in found.rejected["reason"].item()
+
+
+def test_an_office_that_contradicts_its_number_or_is_not_known_is_named(tmp_path: Path) -> None:
+    rows = {"美国": "office_contradicts_number", "示例局": "office_name_unknown"}
+    for office, rule in rows.items():
+        found = of_patsnap(tmp_path, f"CN101000001A,,{office},2019-01-02,一种方法,示例甲公司,甲").rejected
+        assert found["rule"].to_list() == [rule]
+        assert f"found CN101000001A of the office {office}, expected" in found["reason"].item()
+    assert of_patsnap(tmp_path, "CN101000001A,,,2019-01-02,一种方法,示例甲公司,甲").accepted.height == 1
+
+
+def test_the_sign_that_ends_an_entity_parts_no_names() -> None:
+    names = pl.DataFrame({"names": ["示例&amp;甲公司;乙公司"]}).select(landing._parts(pl.col("names"), (";", "；")))
+    assert names.item().to_list() == ["示例&甲公司", "乙公司"]
+
+
+def test_of_several_days_of_which_one_cannot_be_read_none_is_the_earliest() -> None:
+    export = exports()["docdb_xml"]
+    days = pl.DataFrame({"earliest_priority_date": ["19960700\n19970601", "19980203\n19970601"]})
+    known = landing.days(landing._each_day(days, ["earliest_priority_date"]), "year_month_day")
+    field = export.fields["earliest_priority_date"]
+    found = days.select(landing._typed("earliest_priority_date", field, export, known)).to_series().to_list()
+    assert found == [None, datetime.date(1997, 6, 1)]
 
 
 def test_columns_that_are_neither_mapped_nor_ignored_are_reported() -> None:

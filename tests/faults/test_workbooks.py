@@ -176,7 +176,8 @@ def test_sheets_of_one_header_are_one_table_and_others_their_own(tmp_path: Path)
     assert first.rows.rows() == [(1, "CN1A", "a"), (2, "CN2A", "b")]
     assert first.ragged == ((4, 3, ("CN3A", "c", "surplus")),)
     assert (first.blank, first.counted) == (1, 4)
-    assert first.remarks == ("the sheet 二 is hidden",)
+    unread = "no known header on the sheet pivot: 2 records not read"
+    assert first.remarks == ("the sheet 二 is hidden", unread) and second.remarks == (unread,)
     assert second.rows.rows() == [(1, "CN4A", "d")]
 
 

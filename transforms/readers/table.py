@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import polars as pl
 
@@ -16,6 +16,9 @@ UNCALCULATED = "#UNCALCULATED!"
 SPREADSHEET_ERRORS = (
     "#N/A", "#DIV/0!", "#REF!", "#NAME?", "#NULL!", "#NUM!", "#VALUE!", "#SPILL!", "#CALC!", "#GETTING_DATA", UNCALCULATED,
 )  # fmt: skip
+
+# The tables of a page lay it out, too.
+_OF_SHEETS = ("xlsx", "xls")
 
 Record = tuple[str | None, ...]
 IsHeader = Callable[[Record], bool]
@@ -101,13 +104,20 @@ def tables_of(sheets: list[Sheet], media: str, name: str, is_header: IsHeader, m
     Raises HeaderNotFoundError when no sheet has a known header.
     """
     found: dict[tuple[str, ...], list[RawTable]] = {}
+    unread = []
     for sheet in sheets:
         table = _table(sheet, media, is_header, may_be_short)
         if table is not None:
             found.setdefault(table.header, []).append(table)
+        elif sheet.rows.height and media in _OF_SHEETS:
+            unread.append(f"no known header on the sheet {sheet.name}: {sheet.rows.height} records not read")
     if not found:
         raise HeaderNotFoundError(name, _widest(sheets))
-    return [_joined(tables) for tables in found.values()]
+    return [_with_remarks(_joined(tables), unread) for tables in found.values()]
+
+
+def _with_remarks(table: RawTable, remarks: list[str]) -> RawTable:
+    return replace(table, remarks=(*table.remarks, *remarks)) if remarks else table
 
 
 def _table(sheet: Sheet, media: str, is_header: IsHeader, may_be_short: bool) -> RawTable | None:

@@ -25,9 +25,9 @@ from warehouse.own_tables import BUILD, TABLES_OF_TIMES
 
 # DuckDB must behave alike with and without a network: nothing is ever fetched or loaded by itself.
 OFFLINE = {"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"}
-# What DuckDB may hold in memory, whatever the number of filings: a gigabyte a core, which its threads need, and three at least.
-# Sorts, joins and tables beyond it go through the disk.
-BOUNDED = OFFLINE | {"memory_limit": f"{max(3, os.cpu_count() or 1)}GB"}
+# What DuckDB may hold in memory, whatever the number of filings: a gigabyte a core, which its threads need, and two and a half
+# at least. Sorts, joins and tables beyond it go through the disk.
+BOUNDED = OFFLINE | {"memory_limit": f"{max(2_500, 1_000 * (os.cpu_count() or 1))}MB"}
 NAMES_OF_CONTENT = ("version_key", "content_hash")
 
 

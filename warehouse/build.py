@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import astuple, dataclass, replace
 from datetime import UTC, date, datetime
+from fractions import Fraction
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -31,7 +32,7 @@ MOST_APPLICATIONS_AT_ONCE = 1_000_000
 # With fewer applications the last day of an office's own data is chance, and that of all offices together is taken.
 LEAST_OFFICE_APPLICATIONS = 100
 # An office with a smaller share does not hold back the last complete year of all offices together.
-LEAST_OFFICE_SHARE = 0.05
+LEAST_OFFICE_SHARE = Fraction(1, 20)
 
 
 @dataclass(frozen=True)

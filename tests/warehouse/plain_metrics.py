@@ -176,7 +176,7 @@ def overseas(world: World) -> dict:
 
 def _is_complete_by_30_months(year: int | None, world: World) -> bool | None:
     """Two years and a half after New Year's Eve is the last day of June."""
-    cut_off = world.build["cut_off_date"]
+    cut_off = world.area_cut_off("all")
     return date(year + 3, 6, 30) <= cut_off if year and cut_off else None
 
 
@@ -665,7 +665,7 @@ def inequality(world: World, level: str) -> dict:
 
 # metric -> its key and its numbers, as columns of the view, and what gives the same in Python
 METRICS: dict[str, tuple[str, str, Callable[[World], dict]]] = {
-    "m00_area": ("area", "area_code, last_complete_year", rankings.area),
+    "m00_area": ("area", "area_code, cut_off_date, last_complete_year", rankings.area),
     "m00_counted_application": (
         "label_level, application_id",
         "family_id, office, patent_type, filing_year, place_kind, province_code, city_code, district_code, "

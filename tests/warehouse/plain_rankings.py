@@ -36,7 +36,7 @@ def place_kind(row: dict) -> str:
 
 def area(world: World) -> dict:
     codes = dict(zip(AREAS, (None, "CN", ZHEJIANG), strict=True))
-    return {(each,): (codes[each], world.area_year(each)) for each in AREAS}
+    return {(each,): (codes[each], world.area_cut_off(each), world.area_year(each)) for each in AREAS}
 
 
 def counted_application(world: World, level: str) -> dict:

@@ -79,8 +79,13 @@ class World:
         return own or self.build["last_complete_year"]
 
     def area_cut_off(self, area: str) -> date | None:
-        own = self.offices.get("CN", {}).get("cut_off_date") if area != "all" else None
-        return own or self.build["cut_off_date"]
+        """The Chinese office's; of all offices that of the one whose data end first, small offices aside."""
+        total = sum(own["applications"] for own in self.offices.values())
+        weighing = self.offices.values() if area == "all" else [self.offices.get("CN", {})]
+        known = [
+            own["cut_off_date"] for own in weighing if own and (area != "all" or 20 * own["applications"] >= total)
+        ]
+        return min((day for day in known if day), default=self.build["cut_off_date"])
 
     def origin(self, members: list[dict]) -> tuple[str | None, str]:
         countries = self.family_priorities[members[0]["family_id"]] - {"WO", "IB"}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections import Counter
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -95,7 +96,10 @@ def random_world(seed: int, size: int) -> Rows:
         for at, row in enumerate(rows["core.enterprise"])
     ]
     rows["meta.build"] = [_build(draw)]
-    rows["meta.office_cut_off"] = [_office(draw, office) for office in sorted({row[1] for row in applications})]
+    filings = Counter(row[1] for row in applications)
+    rows["meta.office_cut_off"] = [
+        _office(draw, office) | {"applications": filings[office]} for office in sorted(filings)
+    ]
     return rows
 
 

@@ -211,6 +211,19 @@ def test_a_publication_from_the_future_does_not_move_the_cut_off(build_rows: Bui
     assert [result.check.check for result in report.warnings] == ["published_after_cut_off"]
 
 
+def test_all_offices_together_reach_no_further_than_those_with_a_twentieth_of_the_filings(
+    build_rows: Build, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of 20 filings 14 are Chinese, published until July 2022; the one in Japan, just a twentieth, until October 2021."""
+    monkeypatch.setattr(warehouse.build, "LEAST_OFFICE_APPLICATIONS", 1)
+    report = build_rows(world())
+    with duckdb.connect(str(report.target), read_only=True) as connection:
+        found = dict(connection.execute("SELECT area, cut_off_date FROM metrics.m00_area").fetchall())
+    assert found["all"] == date(2021, 10, 10)
+    assert found["cn_office"] == found["focus_province"] == report.cut_off.cut_off_date == date(2022, 7, 15)
+    assert last_complete_year(found["all"], FACTS.publication_lag_months) == report.cut_off.last_complete_year == 2019
+
+
 # ── Storage and content ─────────────────────────────────────────────────────────────────────────────────────────
 
 

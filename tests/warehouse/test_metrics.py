@@ -528,6 +528,30 @@ def test_another_focus_is_another_province(build_rows: Callable[..., BuildReport
     assert ZHEJIANG not in {row[0] for row in _ask(report, "SELECT area_code FROM metrics.m01_filing_trend")}
 
 
+def test_no_year_is_complete_before_the_office_whose_data_end_first(memory: Memory) -> None:
+    """American data until July 2021, Chinese until July 2024; the few Japanese filings hold nobody back."""
+    offices = [
+        ("CN", 200, date(2024, 7, 1), 2022),
+        ("US", 200, date(2021, 7, 1), 2019),
+        ("JP", 5, date(2019, 1, 1), 2016),
+    ]
+    columns = ("office", "applications", "cut_off_date", "last_complete_year")
+    build = {"cut_off_date": date(2024, 7, 1), "last_complete_year": 2019}
+    cut_offs = [dict(zip(columns, row, strict=True)) for row in offices]
+    memory.hold(world() | {"meta.build": [build], "meta.office_cut_off": cut_offs})
+    by_30_months = memory.ask(
+        "SELECT filing_year, is_complete_year FROM metrics.m53_overseas "
+        "WHERE label_level = 'core' AND filing_year IS NOT NULL ORDER BY ALL"
+    )
+    assert by_30_months == [(2018, True), (2019, False), (2020, False), (2021, False)]
+    published = memory.ask(
+        "SELECT area, list(is_complete_year ORDER BY event_year) FROM metrics.m02_publication_grant "
+        "WHERE label_level = 'core' AND event = 'grant' AND area <> 'focus_province' GROUP BY area ORDER BY area"
+    )
+    # 2019 to 2022
+    assert published == [("all", [True, True, False, False]), ("cn_office", [True] * 4)]
+
+
 # ── The form of every metric ────────────────────────────────────────────────────────────────────────────────────
 
 

@@ -1,21 +1,32 @@
 -- title_zh: 统计范围
 -- title_en: Areas of counting
--- question_zh: 趋势与增长按哪些范围统计，各自到哪一年为止完整？
--- question_en: For which areas are trends and growth counted, and up to which year is each complete?
+-- question_zh: 趋势与增长按哪些范围统计，各自的数据到何时为止、到哪一年为止完整？
+-- question_en: For which areas are trends and growth counted, until when do the data of each reach and which years are complete?
 -- figure: none; the ground that the other metrics stand on
 -- grain: area
 -- conventions: the last complete year of everywhere is that of meta.build, of the Chinese office and the focus province
---   that of the Chinese office in meta.office_cut_off
+--   that of the Chinese office in meta.office_cut_off; the cut-off of everywhere is the earliest among the offices with a
+--   twentieth of the applications or more, whose years hold back the last complete one too
 -- column area: 范围：all 全部、cn_office 中国局、focus_province 关注省 / Area: everywhere, the Chinese office, the focus province
 -- column area_code: 范围代码 / Code of the area, empty for everywhere
+-- column cut_off_date: 数据截止日 / Cut-off date: the day until which the data of the area reach
 WITH build AS (
-    SELECT last_complete_year, focus_province_code FROM meta.build
+    SELECT cut_off_date, last_complete_year, focus_province_code FROM meta.build
+),
+-- The same share as LEAST_OFFICE_SHARE, by which the build holds back the last complete year.
+weighing_office AS (
+    SELECT cut_off_date FROM meta.office_cut_off QUALIFY 20 * applications >= sum(applications) OVER ()
+),
+everywhere AS (
+    SELECT coalesce(min(weighing_office.cut_off_date), (SELECT build.cut_off_date FROM build)) AS cut_off_date
+    FROM weighing_office
 ),
 cn_office AS (
-    SELECT coalesce(
-        (SELECT office.last_complete_year FROM meta.office_cut_off AS office WHERE office.office = 'CN'),
-        (SELECT build.last_complete_year FROM build)
-    ) AS last_complete_year
+    SELECT
+        coalesce(max(office.cut_off_date), (SELECT build.cut_off_date FROM build)) AS cut_off_date,
+        coalesce(max(office.last_complete_year), (SELECT build.last_complete_year FROM build)) AS last_complete_year
+    FROM meta.office_cut_off AS office
+    WHERE office.office = 'CN'
 ),
 area AS (
     SELECT
@@ -23,19 +34,28 @@ area AS (
         CAST(NULL AS VARCHAR) AS area_code,
         'whole' AS credit,
         'not_applied' AS place_rule,
+        everywhere.cut_off_date,
         build.last_complete_year
     FROM build
+    CROSS JOIN everywhere
     UNION ALL
-    SELECT 'cn_office', 'CN', 'whole', 'not_applied', cn_office.last_complete_year
+    SELECT 'cn_office', 'CN', 'whole', 'not_applied', cn_office.cut_off_date, cn_office.last_complete_year
     FROM cn_office
     UNION ALL
-    SELECT 'focus_province', build.focus_province_code, 'first', 'first_applicant_at_cn_office', cn_office.last_complete_year
+    SELECT
+        'focus_province',
+        build.focus_province_code,
+        'first',
+        'first_applicant_at_cn_office',
+        cn_office.cut_off_date,
+        cn_office.last_complete_year
     FROM build
     CROSS JOIN cn_office
 )
 SELECT
     area.area,
     area.area_code,
+    area.cut_off_date,
     'application' AS unit,
     'filing_year' AS date_basis,
     area.credit,

@@ -7,27 +7,14 @@
 -- conventions: each application once at its first publication in the data and once at its grant, whatever the number of
 --   documents; years without any stand with 0; applications without a publication date have a row of their own without
 --   year; one without a grant date is not granted or not known to be; a year is complete where the cut-off of the area
---   lies at or after its end; the focus province counts filings at the Chinese office by the first applicant's address
+--   (m00_area) lies at or after its end; the focus province counts filings at the Chinese office by the first applicant's address
 -- column area: 范围：all 全部、cn_office 中国局、focus_province 关注省 / Area: everywhere, the Chinese office, the focus province
 -- column area_code: 范围代码 / Code of the area, empty for everywhere
 -- column event: 事件：first_publication 首次公开、grant 授权 / Event: first publication or grant
 -- column event_year: 事件年，空为未知 / Year of the event, empty for unknown
 -- column applications: 申请量（件） / Applications
 -- column is_complete_year: 该年是否完整 / Whether the year is complete
-WITH cut_off AS (
-    SELECT
-        area.area,
-        area.area_code,
-        area.credit,
-        area.place_rule,
-        area.last_complete_year,
-        CASE area.area WHEN 'all' THEN build.cut_off_date ELSE coalesce(office.cut_off_date, build.cut_off_date) END
-            AS cut_off_date
-    FROM metrics.m00_area AS area
-    CROSS JOIN meta.build AS build
-    LEFT JOIN meta.office_cut_off AS office ON office.office = 'CN'
-),
-published AS (
+WITH published AS (
     SELECT application_id, min(publication_date) AS first_publication_date
     FROM core.publication
     GROUP BY application_id
@@ -75,20 +62,20 @@ spine AS (
     SELECT 'first_publication', CAST(NULL AS INTEGER)
 )
 SELECT
-    cut_off.area,
-    cut_off.area_code,
+    area.area,
+    area.area_code,
     spine.event,
     spine.event_year,
     CAST(count(dated.event) AS BIGINT) AS applications,
     'application' AS unit,
     CASE spine.event WHEN 'grant' THEN 'grant_year' ELSE 'publication_year' END AS date_basis,
-    cut_off.credit,
-    cut_off.place_rule,
+    area.credit,
+    area.place_rule,
     'invention+utility_model' AS patent_types,
     label_level.label_level,
-    cut_off.last_complete_year,
-    make_date(spine.event_year, 12, 31) <= cut_off.cut_off_date AS is_complete_year
-FROM cut_off
+    area.last_complete_year,
+    make_date(spine.event_year, 12, 31) <= area.cut_off_date AS is_complete_year
+FROM metrics.m00_area AS area
 CROSS JOIN spine
 CROSS JOIN label_level
 LEFT JOIN dated
@@ -96,8 +83,8 @@ LEFT JOIN dated
     AND dated.event = spine.event
     AND dated.event_year IS NOT DISTINCT FROM spine.event_year
     AND (
-        cut_off.area = 'all'
-        OR (cut_off.area = 'cn_office' AND dated.is_cn_office)
-        OR (cut_off.area = 'focus_province' AND dated.is_focus)
+        area.area = 'all'
+        OR (area.area = 'cn_office' AND dated.is_cn_office)
+        OR (area.area = 'focus_province' AND dated.is_focus)
     )
 GROUP BY ALL

@@ -7,7 +7,7 @@
 -- conventions: families as in m00_counted_family with their origin; overseas is an office other than WO whose code is not
 --   the origin's, so that EP is overseas for a family from DE; a family without a known origin is overseas where it
 --   stands at two or more such offices, else it is not known; unknown stays in the denominator; a year is complete
---   30 months before the cut-off, when PCT families have chosen their offices
+--   30 months before the cut-off of everywhere (m00_area), when PCT families have chosen their offices
 -- column filing_year: 同族最早申请年，空为未知 / Earliest filing year of the family, empty for unknown
 -- column families: 同族数（项） / Families
 -- column pct_families: 含 PCT 申请的同族（项） / Families with a PCT application (WO)
@@ -63,9 +63,9 @@ SELECT
     'invention+utility_model' AS patent_types,
     yearly.label_level,
     yearly.last_complete_year,
-    make_date(yearly.filing_year, 12, 31) + to_months(30) <= build.cut_off_date AS is_complete_year
+    make_date(yearly.filing_year, 12, 31) + to_months(30) <= area.cut_off_date AS is_complete_year
 FROM metrics.m00_family_year AS yearly
-CROSS JOIN meta.build AS build
+INNER JOIN metrics.m00_area AS area ON area.area = 'all'
 LEFT JOIN filed
     ON filed.label_level = yearly.label_level
     AND filed.filing_year IS NOT DISTINCT FROM yearly.filing_year

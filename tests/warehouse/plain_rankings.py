@@ -465,9 +465,11 @@ def chain_stage(world: World) -> dict:
 def positioning(world: World) -> dict:
     stages = STAGES[:3]
     entries = chain_stage(world)
-    here, everywhere = ({stage: entries[name, stage] for stage in stages} for name in ("focus_province", "all"))
-    entered = sum(value[1] for value in here.values())
-    is_judged = entered >= 10 and sum(value[1] for value in everywhere.values()) - entered >= 10
+    here, everywhere = (
+        {stage: entries[name, stage] for stage in STAGES if stage != "unknown"} for name in ("focus_province", "all")
+    )
+    entered, entered_everywhere = (sum(value[1] for value in each.values()) for each in (here, everywhere))
+    is_judged = entered >= 10 and entered_everywhere - entered >= 10
     assigned, ours = Counter(), Counter()
     of_branch = defaultdict(set)
     for node in world.rows["core.chain_node"]:
@@ -481,7 +483,8 @@ def positioning(world: World) -> dict:
                     ours[stage] += row["province_code"] == ZHEJIANG
     found = {}
     for stage in stages:
-        quotient = share(here[stage][3], everywhere[stage][3])
+        shares = share(here[stage][1], entered), share(everywhere[stage][1], entered_everywhere)
+        quotient = share(*shares)
         rta = None
         if assigned[stage] and sum(ours[each] for each in stages):
             rta = (ours[stage] / sum(ours[each] for each in stages)) / (
@@ -489,9 +492,9 @@ def positioning(world: World) -> dict:
             )
         found[(stage,)] = (
             here[stage][1],
-            here[stage][3],
+            shares[0],
             everywhere[stage][1],
-            everywhere[stage][3],
+            shares[1],
             quotient,
             here[stage][4],
             ours[stage],

@@ -10,7 +10,7 @@ import duckdb
 import pytest
 
 from tests.warehouse.random_world import Memory
-from tests.warehouse.world import ZHEJIANG, world
+from tests.warehouse.world import ZHEJIANG, Rows, world
 from warehouse import cabinet
 from warehouse.build import BuildReport
 
@@ -332,22 +332,39 @@ def test_a_small_register_is_measured_and_not_judged(ask_built: Ask) -> None:
     ]
 
 
-def test_positions_of_a_register_that_is_large_enough(build_rows: Callable[..., BuildReport]) -> None:
+def register(stages: dict[str, list[str | None]]) -> Rows:
+    """The world with one enterprise in a province for each stage that is named; None is one without a stage."""
     rows = world()
-    stages = {ZHEJIANG: ["upstream"] * 2 + ["midstream"] * 9 + ["downstream"] * 9, "310000": ["upstream"] * 20}
     named = [(f"{place}{at}", place, stage) for place, each in stages.items() for at, stage in enumerate(each)]
     rows["core.enterprise"] = [
         {"enterprise_id": key, "enterprise_name": key, "province_code": place, "source": "test"}
         for key, place, _ in named
     ]
     rows["core.enterprise_stage"] = [
-        {"enterprise_id": key, "chain_stage": stage, "product": "", "source": "test"} for key, _, stage in named
+        {"enterprise_id": key, "chain_stage": stage, "product": "", "source": "test"}
+        for key, _, stage in named
+        if stage
     ]
     rows["core.enterprise_applicant"] = []
+    return rows
+
+
+def test_positions_of_a_register_that_is_large_enough(build_rows: Callable[..., BuildReport]) -> None:
+    stages = {ZHEJIANG: ["upstream"] * 2 + ["midstream"] * 9 + ["downstream"] * 9, "310000": ["upstream"] * 20}
     found = _ask(
-        build_rows(rows), "SELECT chain_stage, round(location_quotient, 3), position FROM metrics.m41_positioning"
+        build_rows(register(stages)),
+        "SELECT chain_stage, round(location_quotient, 3), position FROM metrics.m41_positioning",
     )
     assert sorted(found) == [("downstream", 2.0, "strong"), ("midstream", 2.0, "strong"), ("upstream", 0.182, "weak")]
+
+
+def test_enterprises_without_a_stage_make_no_stage_weak(build_rows: Callable[..., BuildReport]) -> None:
+    each = ["upstream"] * 10 + ["midstream"] * 10 + ["downstream"] * 10
+    rows = register({ZHEJIANG: [*each, *[None] * 30], "310000": each})
+    found = _ask(
+        build_rows(rows), "SELECT chain_stage, share, location_quotient, position FROM metrics.m41_positioning"
+    )
+    assert sorted(found) == [(stage, 10 / 30, 1.0, "even") for stage in ("downstream", "midstream", "upstream")]
 
 
 def test_leading_companies_of_the_focus_province_stand_by_themselves(ask_built: Ask) -> None:

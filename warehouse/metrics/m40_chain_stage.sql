@@ -6,13 +6,13 @@
 -- grain: area and chain stage
 -- conventions: distinct enterprises of the register (core.enterprise) by registered seat; one enterprise may stand at
 --   several stages, so that stages add up to more than the enterprises; the register's enterprises without a stage have
---   a row of their own (unknown); shares are of the area's stage entries
+--   a row of their own (unknown), which stays in the denominator of the shares
 -- column area: 范围：all 全部、focus_province 关注省、focus_city 关注市 / Area: everywhere, the focus province, the focus city
 -- column area_code: 范围代码 / Code of the area, empty for everywhere
 -- column chain_stage: 产业链环节 / Stage of the chain: upstream, midstream, downstream, user, unknown
 -- column enterprises: 企业数（家） / Enterprises at the stage
 -- column products: 产品种类数 / Different products named at the stage
--- column share: 占该范围环节条目之比 / Share of the area's stage entries
+-- column share: 占该范围环节条目之比，含未知 / Share of the area's stage entries, unknown ones with them
 -- column rank: 环节排名 / Rank of the stage in the area
 WITH build AS (
     SELECT focus_province_code, focus_city_code, last_complete_year FROM meta.build

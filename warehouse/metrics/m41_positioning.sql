@@ -5,8 +5,9 @@
 -- figure: 6
 -- grain: chain stage
 -- conventions: house rule on the enterprise register: location quotient = the stage's share of the province's stage
---   entries over its share of all entries; strong at 1.05 or more, weak at 0.95 or less, else even; no judgement without
---   at least 10 stage entries in the province and 10 elsewhere; beside it the advantage (RTA) of the province's filings at
+--   entries over its share of all entries; enterprises without a stage are left out, as in m31_location_quotient; strong at
+--   1.05 or more, weak at 0.95 or less, else even; no judgement without at least 10 stage entries in the province and 10
+--   elsewhere; beside it the advantage (RTA) of the province's filings at
 --   the Chinese office in the branches of the stage's chain nodes, a branch at several stages counting at each
 -- column chain_stage: 产业链环节 / Stage of the chain
 -- column enterprises: 关注省企业数（家） / Enterprises of the focus province at the stage
@@ -19,20 +20,32 @@
 -- column rta: 专利优势指数 / Advantage of the province's filings at the Chinese office
 -- column position: 定位：strong 强、even 相当、weak 弱 / Position: strong, even, weak
 -- column reason: 未判断的原因：register_too_small / Why there is no position
-WITH province AS (
-    SELECT chain_stage, enterprises, share, rank
-    FROM metrics.m40_chain_stage
-    WHERE area = 'focus_province' AND chain_stage IN ('upstream', 'midstream', 'downstream')
+WITH entered AS (
+    SELECT
+        stage.area,
+        stage.chain_stage,
+        stage.enterprises,
+        stage.rank,
+        sum(stage.enterprises) OVER (PARTITION BY stage.area) AS entries
+    FROM metrics.m40_chain_stage AS stage
+    WHERE stage.chain_stage <> 'unknown'
+),
+placed AS (
+    SELECT
+        entered.area,
+        entered.chain_stage,
+        entered.enterprises,
+        entered.rank,
+        entered.entries,
+        CAST(entered.enterprises AS DOUBLE) / CAST(nullif(entered.entries, 0) AS DOUBLE) AS share
+    FROM entered
+    WHERE entered.chain_stage <> 'user'
+),
+province AS (
+    SELECT chain_stage, enterprises, share, rank, entries FROM placed WHERE area = 'focus_province'
 ),
 everywhere AS (
-    SELECT chain_stage, enterprises, share
-    FROM metrics.m40_chain_stage
-    WHERE area = 'all' AND chain_stage IN ('upstream', 'midstream', 'downstream')
-),
-entries AS (
-    SELECT
-        (SELECT sum(enterprises) FROM province) AS here,
-        (SELECT sum(enterprises) FROM everywhere) - (SELECT sum(enterprises) FROM province) AS elsewhere
+    SELECT chain_stage, enterprises, share, entries FROM placed WHERE area = 'all'
 ),
 branch_stage AS (
     SELECT DISTINCT node.chain_stage, unnest(node.branches) AS branch FROM core.chain_node AS node
@@ -74,11 +87,10 @@ measured AS (
                 CAST(advantage.everywhere AS DOUBLE) / CAST(nullif(sum(advantage.everywhere) OVER (), 0) AS DOUBLE), 0
             ) AS DOUBLE
         ) AS rta,
-        coalesce(entries.here >= 10 AND entries.elsewhere >= 10, false) AS is_judged
+        province.entries >= 10 AND everywhere.entries - province.entries >= 10 AS is_judged
     FROM province
     INNER JOIN everywhere ON everywhere.chain_stage = province.chain_stage
     LEFT JOIN advantage ON advantage.chain_stage = province.chain_stage
-    CROSS JOIN entries
 )
 SELECT
     measured.chain_stage,

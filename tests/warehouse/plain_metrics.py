@@ -541,7 +541,6 @@ def supply_gap(world: World) -> dict:
 
 
 def high_value(world: World) -> dict:
-    alone = {row["family_id"] for row in world.rows["core.family"] if row["family_definition"] == "single_application"}
     cut_off = world.build["cut_off_date"]
     found = {}
     for level in LEVELS:
@@ -553,14 +552,7 @@ def high_value(world: World) -> dict:
             ]
             flags = {"strategic_industry": [None] * len(valid)}
             flags["pledge"] = flags["award"] = flags["strategic_industry"]
-            flags["overseas_family"] = [
-                True
-                if world.family_offices[row["family_id"]] - {"CN", "WO"}
-                else None
-                if row["family_id"] in alone
-                else False
-                for row in valid
-            ]
+            flags["overseas_family"] = [_has_overseas_member(world, row["family_id"]) for row in valid]
             flags["long_maintained"] = [
                 shifted(row["grant_date"], 10) < cut_off if row["grant_date"] and cut_off else None for row in valid
             ]
@@ -577,6 +569,18 @@ def high_value(world: World) -> dict:
                 bounds = share(yes, len(valid)), share(yes + unknown, len(valid))
                 found[level, area, criterion] = (len(valid), yes, no, unknown, *bounds)
     return found
+
+
+def _has_overseas_member(world: World, family: str) -> bool | None:
+    """A member abroad, in the data or claimed as a priority; none where the whole family is known to be in the data."""
+    members = [row["application_id"] for row in world.rows["core.application"] if row["family_id"] == family]
+    documents = [document for member in members for document in world.publications[member]]
+    claimed = {number[:2] for document in documents for number in document["priority_numbers"] or []}
+    national = {row["office"] for row in world.rows["core.office"] if row["is_national"]}
+    if (world.family_offices[family] - {"CN", "WO"}) or (claimed & national - {"CN"}):
+        return True
+    sizes = [document["vendor_family_size"] for document in documents if document["vendor_family_size"]]
+    return False if sizes and max(sizes) <= len(members) else None
 
 
 def label_precision(world: World) -> dict:

@@ -78,7 +78,10 @@ def random_world(seed: int, size: int) -> Rows:
         _date(draw, row)
     filed = {row["application_id"]: row for row in rows["core.application"]}
     priorities = {family: draw.choice(_PRIORITIES) for family in sorted({row[6] for row in applications})}
+    # Drawn apart from the rest, which would be other worlds otherwise.
+    sizes = random.Random(f"sizes {seed}")
     for row in rows["core.publication"]:
+        row["vendor_family_size"] = sizes.choice([None, None, 1, 1, 2, 9])
         application = filed[row["application_id"]]
         row["publication_date"] = _published(draw, application)
         row["priority_numbers"] = priorities[application["family_id"]]

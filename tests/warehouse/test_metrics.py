@@ -10,7 +10,7 @@ import duckdb
 import pytest
 
 from tests.warehouse.random_world import Memory
-from tests.warehouse.world import ZHEJIANG, Rows, world
+from tests.warehouse.world import APPLICATIONS, ZHEJIANG, Rows, world
 from warehouse import cabinet
 from warehouse.build import BuildReport
 
@@ -459,6 +459,42 @@ def test_bands_of_concentration(memory: Memory, groups: int, hhi: float, band: s
     memory.hold(rows | {"meta.build": [{"last_complete_year": 2020}], "meta.office_cut_off": []})
     found = memory.ask("SELECT applicants, hhi_0_to_1, band FROM metrics.m26_concentration WHERE branch = 'gpu'")
     assert found == [(groups, pytest.approx(hhi), band)]
+
+
+# ── M50: of ten inventions in force A01 and A02 are looked at ────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    ("told_of_a01", "has_overseas_family"),
+    [
+        ({}, None),
+        # The American filing is a member of the family, in the data or not.
+        ({"priority_numbers": ["US2017590278"]}, True),
+        ({"priority_numbers": ["CN201710000001", "EP17000001"]}, True),
+        # Others may claim the same Chinese filing, abroad too.
+        ({"priority_numbers": ["CN201710000001"]}, None),
+        ({"priority_numbers": ["PCTUS2017000001"]}, None),
+        ({"vendor_family_size": 1}, False),
+        # A grant besides, or a filing abroad: vendors do not say which they count.
+        ({"vendor_family_size": 2}, None),
+        ({"vendor_family_size": 1, "priority_numbers": ["US2017590278"]}, True),
+    ],
+)
+def test_no_overseas_family_is_said_only_where_the_whole_family_is_known(
+    memory: Memory, told_of_a01: dict[str, object], has_overseas_family: bool | None
+) -> None:
+    rows = world([row for row in APPLICATIONS if row[0] in ("A01", "A02")])
+    for publication in rows["core.publication"]:
+        if publication["application_id"] == "A01":
+            publication |= told_of_a01
+    rows["core.family"][0]["family_definition"] = "same_priorities"
+    memory.hold(rows | {"meta.build": [{"last_complete_year": 2020}], "meta.office_cut_off": []})
+    found = memory.ask(
+        "SELECT yes_inventions, no_inventions, unknown_inventions FROM metrics.m50_high_value "
+        "WHERE area = 'cn_office' AND criterion = 'overseas_family' AND label_level = 'core'"
+    )
+    # A02 stands alone and nothing is known of it.
+    assert found == [{True: (1, 0, 1), False: (0, 1, 1), None: (0, 0, 2)}[has_overseas_family]]
 
 
 # ── M56, M57 ────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -5,11 +5,13 @@
 -- figure: none; asked by every navigation report
 -- grain: area, criterion and label level
 -- conventions: inventions at the Chinese office in force (legal status active); the five criteria of the Chinese statistic,
---   each yes, no or unknown: an overseas member in the family (unknown where the filing stands alone for want of
---   priorities); in force more than ten years after grant, at the cut-off;
---   emerging strategic industry, pledge financing and award, which these data do not hold and which are unknown for all;
---   'any' is yes where one criterion is, no where all five are, so that its upper bound is 1 as long as three are unknown;
---   'any_known' looks at the two criteria that these data can answer; bounds are yes and yes + unknown: unknown is not no
+--   each yes, no or unknown: an overseas member in the family is yes where one is in the data or a priority is of a national
+--   office abroad (an international one says nothing of offices), and no only where the vendor states a size of the family
+--   that the filings in the data reach, since an export may hold any part of a family; in force more than ten years after
+--   grant, at the cut-off; emerging strategic industry, pledge financing and award, which these data do not hold and which
+--   are unknown for all; 'any' is yes where one criterion is, no where all five are, so that its upper bound is 1 as long
+--   as three are unknown; 'any_known' looks at the two criteria that these data can answer; bounds are yes and yes +
+--   unknown: unknown is not no
 -- column area: 范围：cn_office 中国局、focus_province 关注省 / Area: the Chinese office, the focus province
 -- column criterion: 条件：overseas_family 海外同族、long_maintained 授权后维持超过十年、strategic_industry 战略性新兴产业、pledge 质押融资、award 获奖、any 任一、any_known 数据可判的两项之一 / Criterion
 -- column inventions: 有效发明（件） / Inventions in force
@@ -18,23 +20,54 @@
 -- column unknown_inventions: 未知（件） / Of these unknown
 -- column lowest_share: 占比下限 / Share at least
 -- column highest_share: 占比上限 / Share at most
-WITH valid AS (
+WITH held AS (
     SELECT
         area.area,
         counted.label_level,
-        CASE
-            WHEN len(list_distinct(family.offices)) - CASE WHEN list_contains(family.offices, 'WO') THEN 1 ELSE 0 END > 1
-                THEN true
-            WHEN family.family_definition <> 'single_application' THEN false
-        END AS has_overseas_family,
+        counted.family_id,
         application.grant_date + to_years(10) < build.cut_off_date AS is_long_maintained
     FROM metrics.m00_counted_application AS counted
     INNER JOIN core.application AS application ON application.application_id = counted.application_id
-    INNER JOIN core.family AS family ON family.family_id = counted.family_id
     CROSS JOIN meta.build AS build
     INNER JOIN metrics.m00_area AS area
         ON area.area = 'cn_office' OR (area.area = 'focus_province' AND counted.province_code = area.area_code)
     WHERE counted.office = 'CN' AND counted.patent_type = 'invention' AND application.legal_status = 'active'
+),
+document AS (
+    SELECT application.family_id, publication.priority_numbers, publication.vendor_family_size
+    FROM core.publication AS publication
+    INNER JOIN core.application AS application ON application.application_id = publication.application_id
+    SEMI JOIN held ON held.family_id = application.family_id
+),
+claimed AS (
+    SELECT family_id, unnest(priority_numbers) AS priority_number FROM document
+),
+-- Whether it is in the data or not, a filing whose priority is claimed is a member of the family.
+claimed_abroad AS (
+    SELECT DISTINCT claimed.family_id
+    FROM claimed
+    INNER JOIN core.office AS office ON office.office = left(claimed.priority_number, 2)
+    WHERE office.is_national AND office.office <> 'CN'
+),
+stated AS (
+    SELECT family_id, max(vendor_family_size) AS members FROM document GROUP BY family_id
+),
+valid AS (
+    SELECT
+        held.area,
+        held.label_level,
+        CASE
+            WHEN len(list_distinct(family.offices)) - CASE WHEN list_contains(family.offices, 'WO') THEN 1 ELSE 0 END > 1
+                THEN true
+            WHEN claimed_abroad.family_id IS NOT NULL THEN true
+            -- Some vendors count filings and some documents, of which there are never fewer.
+            WHEN stated.members BETWEEN 1 AND family.applications THEN false
+        END AS has_overseas_family,
+        held.is_long_maintained
+    FROM held
+    INNER JOIN core.family AS family ON family.family_id = held.family_id
+    LEFT JOIN stated ON stated.family_id = held.family_id
+    LEFT JOIN claimed_abroad ON claimed_abroad.family_id = held.family_id
 ),
 judged AS (
     SELECT area, label_level, 'overseas_family' AS criterion, has_overseas_family AS holds FROM valid

@@ -238,7 +238,7 @@ def applications_of(publications: pl.DataFrame) -> pl.DataFrame:
     known_type = pl.col("patent_type").filter(pl.col("patent_type") != "other").first()
     return (
         publications.sort("application_id", pl.col("publication_date"), "publication_number", nulls_last=True)
-        .with_columns(status.alias("_status"), pl.coalesce(granted, "grant_date").alias("grant_date"), *_applicants())
+        .with_columns(status.alias("_status"), pl.coalesce(granted, "grant_date").alias("grant_date"))
         .group_by("application_id", maintain_order=True)
         .agg(
             pl.col("application_id_basis").first(),
@@ -257,27 +257,25 @@ def applications_of(publications: pl.DataFrame) -> pl.DataFrame:
             pl.len().cast(pl.Int32).alias("publications"),
             *first.values(),
             *(_union(name) for name in ("ipc_symbols", "cpc_symbols")),
-            *(
-                pl.col(name).drop_nulls().first()
-                for name in ("_applicants", "applicant_basis", "provinces", "cities", "districts", "addresses")
-            ),
+            *_applicants(),
+            *(pl.col(name).drop_nulls().first() for name in ("provinces", "cities", "districts", "addresses")),
             _union("priority_numbers").sort(),
             pl.col("vendor_family_id").drop_nulls().first(),
         )
-        .rename({"_applicants": "applicants"})
         .with_columns(_null_where_empty(name) for name in ("ipc_symbols", "cpc_symbols", "priority_numbers"))
     )
 
 
 def _applicants() -> list[pl.Expr]:
-    given = pl.col("applicants").is_not_null()
+    """Of the documents of a filing: the applicants of the first that gives any, and only where none does the current owners."""
+    as_filed, owners = (pl.col(name).drop_nulls().first() for name in ("applicants", "current_owners"))
     basis = (
-        pl.when(given)
+        pl.when(as_filed.is_not_null())
         .then(pl.lit("applicants"))
-        .when(pl.col("current_owners").is_not_null())
+        .when(owners.is_not_null())
         .then(pl.lit("current_owners"))
     )
-    return [pl.coalesce("applicants", "current_owners").alias("_applicants"), basis.alias("applicant_basis")]
+    return [pl.coalesce(as_filed, owners).alias("applicants"), basis.alias("applicant_basis")]
 
 
 def _union(name: str) -> pl.Expr:

@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import polars as pl
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.conftest import trials
 from tests.transforms.test_corrections import landed
-from transforms.applications import merge_rows, publication_values, with_kind_codes
+from transforms.applications import (
+    applications_of,
+    merge_rows,
+    publication_values,
+    with_application_id,
+    with_kind_codes,
+)
 from transforms.landed_texts import without_texts
 from transforms.precedence import in_order_of_precedence
 
@@ -75,6 +84,27 @@ def test_of_equals_the_one_that_says_more_wins() -> None:
 def test_rows_that_differ_in_their_texts_alone_are_told_apart_by_these() -> None:
     rows = [row("f1", title="a", abstract=abstract) for abstract in ("y", "x", "z")]
     assert chosen(*rows)["abstract"] == chosen(*reversed(rows))["abstract"] == "x"
+
+
+@pytest.mark.parametrize("published", [(2019, 2021), (2021, 2019), (None, 2019), (2019, None)])
+def test_the_applicants_as_filed_win_whichever_document_came_first(published: tuple[int | None, int | None]) -> None:
+    """Two documents of one filing: one from an export that tells the owners of today alone."""
+    told = ({"current_owners": ["转让后公司"]}, {"applicants": ["原申请人公司"]})
+    documents = [
+        row("f1", publication_number_original=number, publication_date=year and date(year, 1, 5), **says)
+        for number, year, says in zip(("CN109359736A", "CN109359736B"), published, told, strict=True)
+    ]
+    filings = applications_of(with_application_id(merge_rows(landed(*documents))[0]))
+    assert filings.select("applicants", "applicant_basis").rows() == [(["原申请人公司"], "applicants")]
+
+
+def test_without_applicants_in_any_document_the_owners_of_the_first_stand() -> None:
+    documents = [
+        row("f1", publication_number_original=number, publication_date=date(year, 1, 5), current_owners=[owner])
+        for number, year, owner in (("CN109359736B", 2021, "后公司"), ("CN109359736A", 2019, "先公司"))
+    ]
+    filings = applications_of(with_application_id(merge_rows(landed(*documents))[0]))
+    assert filings.select("applicants", "applicant_basis").rows() == [(["先公司"], "current_owners")]
 
 
 def test_where_no_equals_meet_the_rows_stay_as_they_are() -> None:

@@ -584,13 +584,15 @@ def _has_overseas_member(world: World, family: str) -> bool | None:
 
 
 def label_precision(world: World) -> dict:
+    in_force = {}
+    for row in sorted(
+        world.rows["core.review_decision"], key=lambda row: (row["decision_date"], row["publication_number"])
+    ):
+        if row["application_id"]:
+            in_force[row["application_id"], row["branch"]] = row
     found = {}
     for branch in [*tree(world), None]:
-        decided = [
-            row
-            for row in world.rows["core.review_decision"]
-            if row["application_id"] and branch in (None, row["branch"])
-        ]
+        decided = [row for row in in_force.values() if branch in (None, row["branch"])]
         reviewed = [row for row in decided if row["rule_level"] == "core"]
         confirmed = sum(row["decision"] == "core" for row in reviewed)
         missed = sum(row["decision"] == "core" and row["rule_level"] != "core" for row in decided)

@@ -175,14 +175,15 @@ def _published(draw: random.Random, application: dict) -> date | None:
 
 
 def _decisions(draw: random.Random) -> list[dict[str, object]]:
+    """On three documents of each filing, so that some overrule others."""
     return [
         {
             "publication_number": f"CN{at}A",
             "branch": draw.choice(BRANCHES[:3]),
             "decision": draw.choice(["core", "core", "related", "none"]),
             "reviewer": "test",
-            "decision_date": date(2024, 5, 1),
-            "application_id": f"A{at:03d}" if draw.random() < 0.9 else None,
+            "decision_date": date(2024, 5, 1 + at % 2),
+            "application_id": f"A{at // 3:03d}" if draw.random() < 0.9 else None,
             "rule_level": draw.choice(["core", "core", "related", "candidate", None]),
         }
         for at in range(draw.choice([0, 1, 30]))

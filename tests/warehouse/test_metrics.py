@@ -497,6 +497,43 @@ def test_no_overseas_family_is_said_only_where_the_whole_family_is_known(
     assert found == [{True: (1, 0, 1), False: (0, 1, 1), None: (0, 0, 2)}[has_overseas_family]]
 
 
+# ── M54: A01 is core by the rules ────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    ("decisions", "measured"),
+    [
+        # (document, branch, decision, year) -> decisions in force, reviewed, confirmed, precision
+        ([("A", "gpu", "none", 2023), ("B", "gpu", "core", 2024)], (1, 1, 1, 1.0)),
+        ([("A", "gpu", "none", 2024), ("B", "gpu", "core", 2023)], (1, 1, 0, 0.0)),
+        ([("A", "gpu", "none", 2024), ("B", "gpu", "core", 2024)], (1, 1, 1, 1.0)),
+        ([("A", "gpu", "none", 2023), ("A", "asic", "core", 2024)], (2, 2, 1, 0.5)),
+    ],
+)
+def test_of_several_decisions_on_one_label_the_latest_counts(
+    memory: Memory, decisions: list[tuple], measured: tuple
+) -> None:
+    rows = world()
+    rows["core.review_decision"] = [
+        {
+            "publication_number": f"CN100000001{kind}",
+            "application_id": "A01",
+            "branch": branch,
+            "decision": decision,
+            "reviewer": "test",
+            "decision_date": date(year, 5, 1),
+            "rule_level": "core",
+        }
+        for kind, branch, decision, year in decisions
+    ]
+    memory.hold(rows | {"meta.build": [{"last_complete_year": 2020}], "meta.office_cut_off": []})
+    found = memory.ask(
+        "SELECT decisions, reviewed_labels, confirmed_labels, precision FROM metrics.m54_label_precision "
+        "WHERE branch IS NULL"
+    )
+    assert found == [measured]
+
+
 # ── M56, M57 ────────────────────────────────────────────────────────────────────────────────────────────────────
 
 

@@ -4,14 +4,15 @@
 -- question_en: What share of the rules' core labels do experts confirm, what share of the experts' do the rules find, and within which intervals?
 -- figure: none; data quality, published beside every figure
 -- grain: the whole or a tier-3 branch
--- conventions: expert decisions on labels of filings in the data; precision (查准率): of those that the rules alone call
+-- conventions: expert decisions on labels of filings in the data, of several on one label (of any documents of the filing)
+--   the latest; precision (查准率): of those that the rules alone call
 --   core, confirmed where the expert says core too; recall (查全率): of those that the expert calls core (the gold set), found
 --   where the rules alone do too; 95 % Wilson intervals (z = 1.96); missed are decisions for core where the rules say less;
 --   decisions are the experts' choice and no random sample unless the sample was drawn so: else they measure agreement
 --   with the experts on what they looked at, and recall is too high where nobody looked among filings without a label; a
 --   sample is small below 30
 -- column branch: 三级分支，空为整体 / Tier-3 branch, empty for the whole
--- column decisions: 有效复核决定数 / Decisions on filings in the data
+-- column decisions: 有效复核决定数 / Decisions in force on filings in the data
 -- column reviewed_labels: 其中规则判为核心者 / Of these core by the rules
 -- column confirmed_labels: 其中专家确认者 / Of these confirmed
 -- column missed_labels: 规则未判核心而专家判为核心者 / Core by the expert alone
@@ -26,7 +27,13 @@
 -- column reason: 查准率空值原因：nothing_reviewed / Why there is no precision
 -- column unit: 计数单位：label 标签 / Unit of counting: label
 WITH decided AS (
-    SELECT branch, decision, rule_level FROM core.review_decision WHERE application_id IS NOT NULL
+    SELECT branch, decision, rule_level
+    FROM core.review_decision
+    WHERE application_id IS NOT NULL
+    QUALIFY
+        row_number() OVER (
+            PARTITION BY application_id, branch ORDER BY decision_date DESC, publication_number DESC
+        ) = 1
 ),
 subject AS (
     SELECT CAST(NULL AS VARCHAR) AS branch

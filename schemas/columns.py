@@ -326,8 +326,8 @@ _COLUMNS = (
         "representative_application_id",
         "代表申请",
         "Representative filing",
-        "最早申请日、其次最小标识",
-        "earliest filing, then lowest id",
+        "申请年、申请日最早者，其次标识最小者",
+        "earliest filing by year, then day, then lowest id",
     ),
     _text(
         "representative_publication_number",

@@ -23,17 +23,19 @@ SHARED_PRIORITY, SAME_TITLE = "shared_priority", "same_title_applicant_date"
 Parts = Callable[[], Iterable[pl.DataFrame]]
 # What `in_families` reads of a filing.
 _TELLING = ("application_id", "vendor_family_id", "priority_numbers")
+# What puts the filings of a family in order: the year before the day, which of some is all that is known.
+EARLIEST = ("filing_year", "filing_date", "application_id")
 # Shorter titles are the same by chance.
 _TELLING_TITLE = 8
 _OWN = pl.coalesce("application_number", "application_id")
 
 
 def with_family_id(applications: pl.DataFrame, links: pl.DataFrame | None = None) -> pl.DataFrame:
-    """Adds `family_id` and `family_definition` to filings with `application_id`, `filing_date`, `priority_numbers`.
+    """Adds `family_id` and `family_definition` to filings with EARLIEST and `priority_numbers`.
 
     Filings are joined by union over keys (the vendor's family, the set of priorities, the international application) and the team's
-    `links` (`application_id`, `other_application_id`, `correction` join or split). The id is that of the representative: earliest
-    filing, then lowest id.
+    `links` (`application_id`, `other_application_id`, `correction` join or split). The id is that of the representative, the
+    first by EARLIEST.
     """
     return in_families(applications, shared_families(lambda: [applications], links))
 
@@ -64,7 +66,7 @@ def shared_families(
         pl.col("application_id").is_in(decided.implode()).alias("_team"),
     )
     together = pl.col("component").is_duplicated()
-    told = own.sort("component", "filing_date", "application_id", nulls_last=True).select(
+    told = own.sort("component", *EARLIEST, nulls_last=True).select(
         "application_id",
         pl.col("application_id").first().over("component").alias("family_id"),
         *(pl.col(name).any().over("component") for name in ("_team", "_vendor")),
@@ -117,7 +119,7 @@ def _own(part: pl.DataFrame, tied: pl.Series) -> pl.DataFrame:
     """What those of a part that are tied (their numbers, in order) say of their family."""
     first = part["node"].first() or 0
     start, end = (tied.search_sorted(pl.Series([at], dtype=tied.dtype)).item() for at in (first, first + part.height))
-    return part[tied[start:end] - first].select("application_id", "filing_date", *_said_of_one())
+    return part[tied[start:end] - first].select(*EARLIEST, *_said_of_one())
 
 
 def in_families(filings: pl.DataFrame, shared: pl.DataFrame) -> pl.DataFrame:
@@ -223,7 +225,7 @@ def families_of(applications: pl.DataFrame) -> pl.DataFrame:
     several = pl.col("family_id").is_duplicated()
     together = (
         applications.filter(several)
-        .sort("family_id", "filing_date", "application_id", nulls_last=True)
+        .sort("family_id", *EARLIEST, nulls_last=True)
         .group_by("family_id", maintain_order=True)
         .agg(
             pl.col("family_definition").first(),

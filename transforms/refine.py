@@ -190,7 +190,7 @@ def _branches(
 
 _TELLING = ("application_id", "application_number", "priority_numbers", "vendor_family_id")
 _TITLED = ("title", "applicants", "filing_date")
-_IN_FAMILY = ("office", "filing_date", "earliest_priority_date")
+_IN_FAMILY = ("office", "filing_year", "filing_date", "earliest_priority_date")
 
 
 def _families(shelf: Shelf, links: pl.DataFrame, filing_cuts: pl.Series) -> Iterator[tuple[str, pl.DataFrame]]:
@@ -198,7 +198,9 @@ def _families(shelf: Shelf, links: pl.DataFrame, filing_cuts: pl.Series) -> Iter
     ranges = ceil((len(filing_cuts) + 1) / PARTS_OF_NARROW_ROWS)
 
     def telling() -> Iterator[pl.DataFrame]:
-        return (shelf.take("filings", part, (*_TELLING, "filing_date")) for part in shelf.parts("filings"))
+        return (
+            shelf.take("filings", part, (*_TELLING, "filing_year", "filing_date")) for part in shelf.parts("filings")
+        )
 
     def titled() -> Iterator[pl.DataFrame]:
         return (_in_families(shelf, part, (*_TELLING, *_TITLED)) for part in shelf.parts("filings"))

@@ -29,6 +29,7 @@ SCHEMA = {
     "application_number": pl.String,
     "priority_numbers": pl.List(pl.String),
     "vendor_family_id": pl.String,
+    "filing_year": pl.Int32,
     "filing_date": pl.Date,
     "earliest_priority_date": pl.Date,
     "office": pl.String,
@@ -159,6 +160,18 @@ def test_the_representative_is_the_earliest_filing_then_the_lowest_number() -> N
     frame = filings(CN1=["JP9"], US1=["JP9"], EP1=["JP9"]).with_columns(pl.Series("filing_date", dates))
     core = families_of(with_family_id(frame))
     assert core.select("family_id", "representative_application_id", "applications").rows() == [("EP1", "EP1", 3)]
+
+
+def test_a_filing_of_which_only_the_year_is_known_is_no_later_for_it() -> None:
+    dates = [datetime.date(2018, 5, 1), None, None, datetime.date(2015, 3, 1)]
+    frame = filings(CN1=["JP9"], US1=["JP9"], EP1=["JP9"], EP2=["JP9"]).with_columns(
+        pl.Series("filing_date", dates), pl.Series("filing_year", [2018, 2015, None, 2015], pl.Int32)
+    )
+    core = families_of(with_family_id(frame))
+    # Within the year the one with a day stands first, and last what has neither.
+    assert core.select("family_id", "representative_application_id").rows() == [("EP2", "EP2")]
+    without_that_day = families_of(with_family_id(frame.filter(pl.col("application_id") != "EP2")))
+    assert without_that_day.select("family_id", "representative_application_id").rows() == [("US1", "US1")]
 
 
 def test_the_team_joins_and_splits() -> None:

@@ -161,9 +161,11 @@ def test_families_are_those_of_the_rule_read_slowly() -> None:
     priorities = [["P1"], ["P1"], ["P1", "P2"], None, ["A3"], None]
     ids = ["A0", "A1", "A2", "A3", "A4", "A5"]
     frame = pl.DataFrame(
-        {"application_id": ids, "priority_numbers": priorities, "filing_date": [None] * 6, "office": ["US"] * 6,
+        {"application_id": ids, "priority_numbers": priorities, "filing_year": [None] * 6, "filing_date": [None] * 6,
+         "office": ["US"] * 6,
          "earliest_priority_date": [None] * 6},
-        schema_overrides={"priority_numbers": pl.List(pl.String), "filing_date": pl.Date, "earliest_priority_date": pl.Date},
+        schema_overrides={"priority_numbers": pl.List(pl.String), "filing_year": pl.Int32, "filing_date": pl.Date,
+                          "earliest_priority_date": pl.Date},
     )  # fmt: skip
     slow: dict[str, list[str]] = {}
     for application_id, claimed in zip(ids, priorities, strict=True):

@@ -61,7 +61,7 @@ class World:
             found[row["family_id"]].append(row)
         for members in found.values():
             members.sort(
-                key=lambda row: (row["filing_date"] or date.max, row["filing_year"] or 9999, row["application_id"])
+                key=lambda row: (row["filing_year"] or 9999, row["filing_date"] or date.max, row["application_id"])
             )
         return found
 

@@ -417,6 +417,22 @@ def test_a_family_has_its_earliest_year(ask_built: Ask) -> None:
     assert rows == [(2018, "A15", "US")]
 
 
+def test_everything_of_a_family_comes_from_the_member_filed_first(memory: Memory) -> None:
+    """A01 is known by its year alone, which is before the day of A15."""
+    rows = world([(*row[:6], "F01" if row[0] == "A15" else row[6], row[7]) for row in APPLICATIONS])
+    first = next(row for row in rows["core.application"] if row["application_id"] == "A01")
+    first |= {"filing_year": 2015, "filing_date": None}
+    memory.hold(rows | {"meta.build": [{"last_complete_year": 2020}], "meta.office_cut_off": []})
+    assert memory.ask(
+        "SELECT application_id, filing_year, origin_country FROM metrics.m00_counted_family "
+        "WHERE label_level = 'core' AND family_id = 'F01'"
+    ) == [("A01", 2015, "CN")]
+    assert memory.ask(
+        "SELECT application_id, year, office, province_code, group_id FROM metrics.counted(unit := 'family') "
+        "WHERE unit_id = 'F01'"
+    ) == [("A01", 2015, "CN", ZHEJIANG, "h1")]
+
+
 def test_a_convention_that_does_not_exist_is_refused_with_the_choice(ask_built: Ask) -> None:
     with pytest.raises(duckdb.Error, match="credit := half is not one of: first, whole, fractional"):
         ask_built("SELECT sum(weight) FROM metrics.counted(credit := 'half')")

@@ -4,7 +4,7 @@
 -- question_en: What does the count come to under another convention?
 -- grain: one counted unit (application or family) and one applicant that is credited with it
 -- conventions: sum(weight) counts; the year of a family is the earliest of its counted members, everything else of it
---   comes from the member filed first (then lowest identifier); a unit without applicants stands once, without group;
+--   comes from the member filed first (by year, then day, then lowest identifier); a unit without applicants stands once, without group;
 --   whole credit gives every group of a unit weight 1, so that sums over groups exceed the number of units
 -- parameter unit: application, family / 计数单位：件或项 / Unit: application or family
 -- parameter date_basis: filing_year, priority_year, publication_year, grant_year / 日期口径 / Which date the year is of
@@ -90,7 +90,7 @@ unit_row AS (
         unit = 'application'
         OR row_number() OVER (
             PARTITION BY counted.family_id
-            ORDER BY counted.filing_date NULLS LAST, counted.filing_year NULLS LAST, counted.application_id
+            ORDER BY counted.filing_year NULLS LAST, counted.filing_date NULLS LAST, counted.application_id
         ) = 1
 ),
 link AS (

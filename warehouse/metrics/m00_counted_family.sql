@@ -5,7 +5,8 @@
 -- figure: none; the ground that the other metrics stand on
 -- grain: one family and label level
 -- conventions: families with at least one counted application of the label level; filing year and first applicant are
---   those of the counted application filed first (then lowest identifier); origin is the country of the priorities where
+--   those of the counted application filed first (by year, then day, then lowest identifier: a day that is not known does
+--   not make a filing late); origin is the country of the priorities where
 --   they name exactly one (of an international application its receiving office; WO and IB are no country), else the
 --   country of the first applicant, by name or else by address, and origin_basis says which; offices are those of all the
 --   family's applications in the data
@@ -51,8 +52,8 @@ member AS (
         -- The first value that differs decides; the country is only carried along.
         min(
             (
-                coalesce(application.filing_date, DATE 'infinity'),
                 coalesce(counted.filing_year, 9999),
+                coalesce(application.filing_date, DATE 'infinity'),
                 counted.application_id,
                 application.place_country
             )

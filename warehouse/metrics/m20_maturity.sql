@@ -34,7 +34,7 @@ member AS (
         count(application.grant_date) OVER family > 0 AS is_granted,
         row_number() OVER (
             PARTITION BY labelled.branch, labelled.family_id
-            ORDER BY application.filing_date NULLS LAST, labelled.filing_year NULLS LAST, labelled.application_id
+            ORDER BY labelled.filing_year NULLS LAST, application.filing_date NULLS LAST, labelled.application_id
         ) AS turn
     FROM labelled
     INNER JOIN core.application AS application ON application.application_id = labelled.application_id

@@ -7,13 +7,13 @@ from collections.abc import Iterator
 import pytest
 
 from tests.warehouse.random_world import Memory
-from tests.warehouse.world import ZHEJIANG, Rows, world
+from tests.warehouse.world import HANGZHOU, NINGBO, ZHEJIANG, Rows, world
 from warehouse import cabinet
 from warehouse.claiming import ClaimResult, evaluate_claim
 
 JIANGSU, SHANDONG = "320000", "370000"
 PROVINCES = ("440000", "110000", JIANGSU, "310000")
-COMPLETE = {"last_complete_year": 2020, "focus_province_code": ZHEJIANG, "focus_city_code": "330100"}
+COMPLETE = {"last_complete_year": 2020, "focus_province_code": ZHEJIANG, "focus_city_code": HANGZHOU}
 
 
 @pytest.fixture(scope="module")
@@ -87,3 +87,17 @@ def test_a_first_tier_of_offices_tells_an_unstable_boundary(memory: Memory, thir
     found = evaluated(memory, rows, "s02_office_tier")
     assert found.verdict == "true"
     assert ("界限不稳" in found.sentence_zh) == ("unstable boundary" in found.sentence_en) == is_unstable
+
+
+@pytest.mark.parametrize(
+    ("of_hangzhou", "verdict", "told"),
+    [(149, "true", "75%"), (150, "true", "75%"), (148, "false", "74.0%"), (151, "false", "75.5%")],
+)
+def test_a_sentence_prints_the_per_cents_that_its_condition_has_rounded(
+    memory: Memory, of_hangzhou: int, verdict: str, told: str
+) -> None:
+    """Of 200 filings, so that half per cents are reached."""
+    rows = filed(("CN", 2018, ZHEJIANG, HANGZHOU, of_hangzhou), ("CN", 2018, ZHEJIANG, NINGBO, 200 - of_hangzhou))
+    found = evaluated(memory, rows, "s10_city_applications")
+    assert found.verdict == verdict
+    assert f" {told}" in found.sentence_zh and f" {told} " in found.sentence_en

@@ -89,6 +89,19 @@ def test_a_first_tier_of_offices_tells_an_unstable_boundary(memory: Memory, thir
     assert ("界限不稳" in found.sentence_zh) == ("unstable boundary" in found.sentence_en) == is_unstable
 
 
+@pytest.mark.parametrize("claim", ["s10_city_applications", "s10_city_enterprises", "s11_districts"])
+def test_a_focus_without_a_city_leaves_the_claims_about_it_open(memory: Memory, claim: str) -> None:
+    """Taiwan, of which GB/T 2260 knows no cities."""
+    rows = filed(("CN", 2018, "710000", None, 20))
+    found = evaluated(memory, rows, claim, focus_province_code="710000", focus_city_code=None)
+    assert found.verdict == "unanswerable"
+    unknown = memory.ask(
+        "SELECT city_name, is_focus_city, share FROM metrics.m33_city_share WHERE label_level = 'core'"
+    )
+    assert unknown == [("未知", False, 1.0)]
+    assert memory.ask("SELECT city_name, is_focus_city FROM metrics.m34_city_enterprise_share") == [("未知", False)]
+
+
 @pytest.mark.parametrize(
     ("of_hangzhou", "verdict", "told"),
     [(149, "true", "75%"), (150, "true", "75%"), (148, "false", "74.0%"), (151, "false", "75.5%")],

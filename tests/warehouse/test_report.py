@@ -292,6 +292,12 @@ def test_another_province_is_what_the_warehouse_built_for_it_says(
         assert path.read_bytes() == (tmp_path / "seen" / "figures" / path.name).read_bytes(), path.name
 
 
+def test_a_province_without_cities_is_seen_without_a_focus_city(built: BuildReport, tmp_path: Path):
+    page = written(built.target, tmp_path / "seen", province="台湾").read_text(encoding="utf-8")
+    assert "台湾 · （未设关注地市）" in page
+    assert "未知的专利申请占全省" not in page
+
+
 @pytest.mark.parametrize(
     ("province", "city", "codes"),
     [

@@ -9,7 +9,7 @@
 --   ties share a rank; where nobody filed nobody is ranked
 -- column city_code: 地市代码，空为未知 / City, GB/T 2260, empty for unknown
 -- column city_name: 地市名称 / Name of the city
--- column is_focus_city: 是否关注地市 / Whether it is the focus city
+-- column is_focus_city: 是否关注地市，未知者恒否 / Whether it is the focus city, never of the unknown one
 -- column applications: 申请量（件） / Applications
 -- column share: 占全省之比 / Share of the province
 -- column rank: 排名 / Rank
@@ -56,7 +56,7 @@ placed AS (
 SELECT
     placed.city_code,
     placed.city_name,
-    placed.city_code IS NOT DISTINCT FROM build.focus_city_code AS is_focus_city,
+    coalesce(placed.city_code = build.focus_city_code, false) AS is_focus_city,
     CAST(placed.applications AS BIGINT) AS applications,
     CAST(placed.applications AS DOUBLE)
     / CAST(nullif(sum(placed.applications) OVER (PARTITION BY placed.label_level), 0) AS DOUBLE) AS share,

@@ -9,7 +9,7 @@
 --   not name or that is not known stands as its own row without rank, in the denominator; ties share a rank
 -- column city_code: 地市代码，空为未知 / City, GB/T 2260, empty for unknown
 -- column city_name: 地市名称 / Name of the city
--- column is_focus_city: 是否关注地市 / Whether it is the focus city
+-- column is_focus_city: 是否关注地市，未知者恒否 / Whether it is the focus city, never of the unknown one
 -- column enterprises: 企业数（家） / Enterprises
 -- column share: 占全省之比 / Share of the province
 -- column rank: 排名 / Rank
@@ -48,7 +48,7 @@ placed AS (
 SELECT
     placed.city_code,
     placed.city_name,
-    placed.city_code IS NOT DISTINCT FROM build.focus_city_code AS is_focus_city,
+    coalesce(placed.city_code = build.focus_city_code, false) AS is_focus_city,
     CAST(placed.enterprises AS BIGINT) AS enterprises,
     CAST(placed.enterprises AS DOUBLE) / CAST(nullif(sum(placed.enterprises) OVER (), 0) AS DOUBLE) AS share,
     CASE

@@ -23,7 +23,7 @@ from warehouse.report.focus import refocused
 from warehouse.report.history import Kept, kept_versions
 from warehouse.report.picture import WIDTH, picture
 from warehouse.report.raster import draws_chinese, png
-from warehouse.report.reading import Titles, ask, column_titles, opened
+from warehouse.report.reading import Row, Titles, ask, column_titles, opened
 from warehouse.report.spreadsheet import csv_text
 from warehouse.report.visible import made_visible
 from warehouse.report.wording import LANGUAGES, Words
@@ -227,8 +227,14 @@ def _scope(connection: object, words: Words) -> Scope:
         core_applications=level["core_applications"],
         all_applications=level["all_applications"],
         province=str(focus["province_name"] or words["focus_province"].format(code=focus["focus_province_code"])),
-        city=str(focus["city_name"] or words["focus_city"].format(code=focus["focus_city_code"])),
+        city=_focus_city(focus, words),
     )
+
+
+def _focus_city(focus: Row, words: Words) -> str:
+    if focus["focus_city_code"] is None:
+        return words["no_focus_city"]
+    return str(focus["city_name"] or words["focus_city"].format(code=focus["focus_city_code"]))
 
 
 def _section(reader: Reader, name: str, makers: tuple[Callable[[Reader], Figure], ...]) -> Section:

@@ -27,17 +27,16 @@ def s_curves(world: World) -> dict:
             for year in complete
         }
         held = {year: number for year, number in held.items() if number}
-        fits = {model: _fitted(held, model) for model in STRAIGHT}
+        active = {row["filing_year"] for row in rows} & held.keys()
+        fits = {model: _fitted(held, model) if len(active) >= 6 else None for model in STRAIGHT}
         best = max((fit[3] for fit in fits.values() if fit), default=None)
         for model, fit in fits.items():
             found[branch, model] = _told(held, model, fit, best)
     return found
 
 
-def _fitted(held: dict[int, int], model: str) -> tuple | None:
+def _fitted(held: dict[int, int], model: str) -> tuple:
     """(limit, slope, intercept, r squared), time counted from the first year."""
-    if len(held) < 6 or min(held.values()) == max(held.values()):
-        return None
     first, mean = min(held), sum(held.values()) / len(held)
     straighten, curve = STRAIGHT[model]
     present = max(held.values())

@@ -477,6 +477,35 @@ def test_bands_of_concentration(memory: Memory, groups: int, hhi: float, band: s
     assert found == [(groups, pytest.approx(hhi), band)]
 
 
+# ── M21 ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    ("filed_in", "years", "reason"),
+    [
+        ([2010, 2020], 11, "too_few_years"),
+        ([2010, 2012, 2014, 2018, 2020], 11, "too_few_years"),
+        ([2010, 2012, 2014, 2016, 2018, 2020], 11, None),
+        ([2015, 2016, 2017, 2018, 2019, 2020], 6, None),
+    ],
+)
+def test_a_curve_takes_six_years_in_which_something_was_filed(
+    memory: Memory, filed_in: list[int], years: int, reason: str | None
+) -> None:
+    """Years between, in which the cumulative number stands still, are points of the curve but no ground for one."""
+    filed = [
+        (f"A{at:02d}", "CN", "invention", year, (None, None, None), ["h1"], f"F{at:02d}", {"gpu": "core"})
+        for at, year in enumerate(filed_in)
+    ]
+    build = {"cut_off_date": date(2022, 7, 15), "last_complete_year": 2020}
+    memory.hold(world(filed) | {"meta.build": [build], "meta.office_cut_off": []})
+    found = memory.ask(
+        "SELECT years, r_squared IS NULL, reason IS NOT DISTINCT FROM 'too_few_years' FROM metrics.m21_s_curve "
+        "WHERE branch = 'gpu' AND model = 'logistic'"
+    )
+    assert found == [(years, reason is not None, reason is not None)]
+
+
 # ── M50: of ten inventions in force A01 and A02 are looked at ────────────────────────────────────────────────────
 
 

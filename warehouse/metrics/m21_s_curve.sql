@@ -9,7 +9,7 @@
 --   multiple of the present number (steps of 3 %, up to 84 times) whose curve, straightened and fitted by least squares, has
 --   the least squared error; r_squared is of the numbers themselves; years_10_to_90 is the time from a tenth to nine tenths
 --   of the limit (ln 81 / k for the logistic); a house definition; with `reason` where empty: fewer than 6 years with
---   filings, or a limit above 3 times the present number, which the data do not show yet
+--   new filings, or a limit above 3 times the present number, which the data do not show yet
 -- column branch: 三级分支，空为整体 / Tier-3 branch, empty for the whole
 -- column model: 模型：logistic、gompertz、exponential / Model
 -- column years: 所用年数 / Years that are fitted
@@ -53,6 +53,7 @@ grown AS (
     SELECT
         subject.branch,
         complete_year.filing_year,
+        yearly.applications,
         sum(coalesce(yearly.applications, 0)) OVER (PARTITION BY subject.branch ORDER BY complete_year.filing_year) AS held
     FROM subject
     CROSS JOIN complete_year
@@ -60,7 +61,7 @@ grown AS (
         ON yearly.branch IS NOT DISTINCT FROM subject.branch AND yearly.filing_year = complete_year.filing_year
 ),
 observed AS (
-    SELECT branch, filing_year, CAST(held AS DOUBLE) AS held, filing_year - min(filing_year) OVER own AS t
+    SELECT branch, filing_year, applications, CAST(held AS DOUBLE) AS held, filing_year - min(filing_year) OVER own AS t
     FROM grown
     WHERE held > 0
     WINDOW own AS (PARTITION BY branch)
@@ -73,7 +74,8 @@ present AS (
         max(filing_year) AS last_year,
         max(held) AS held,
         avg(held) AS mean_held,
-        count(*) >= 6 AND max(held) > min(held) AS is_fitted
+        -- Years in which nothing was filed repeat the number before them: they make a step, and no curve.
+        count(applications) >= 6 AS is_fitted
     FROM observed
     GROUP BY branch
 ),

@@ -139,6 +139,16 @@ def test_coverage_that_is_as_expected_is_no_warning(copy: duckdb.DuckDBPyConnect
     assert run_check(copy, next(each for each in cabinet.checks() if each.check == check)).is_passed
 
 
+@pytest.mark.parametrize("metric", ["m11_ip5_families", "m39_co_application", "m53_overseas"])
+@pytest.mark.parametrize("lost", ["label_level = 'core'", "label_level = 'all'", "true"])
+def test_families_do_not_add_up_where_a_metric_has_no_rows(
+    copy: duckdb.DuckDBPyConnection, metric: str, lost: str
+) -> None:
+    copy.execute(f"DELETE FROM metrics.{metric} WHERE {lost}")  # noqa: S608 - our own
+    result = run_check(copy, next(each for each in cabinet.checks() if each.check == "families_add_up"))
+    assert result.offending_rows == (2 if lost == "true" else 1)
+
+
 @pytest.mark.parametrize("share", ["'inf'", "'-inf'", "'nan'"])
 def test_a_metric_that_is_not_finite_is_found(copy: duckdb.DuckDBPyConnection, share: str) -> None:
     copy.execute(

@@ -18,8 +18,19 @@ divided AS (
     SELECT 'm11_ip5_families', label_level, sum(families)
     FROM metrics.m11_ip5_families
     GROUP BY label_level
+),
+expected AS (
+    -- From here and not from the metrics, of which a level without rows would stand for nothing to compare.
+    SELECT metric.metric, level.label_level
+    FROM (SELECT unnest(['m53_overseas', 'm39_co_application', 'm11_ip5_families']) AS metric) AS metric
+    CROSS JOIN (SELECT unnest(['core', 'all']) AS label_level) AS level
 )
-SELECT divided.metric, divided.label_level, divided.families, coalesce(counted.families, 0) AS counted_families
-FROM divided
-LEFT JOIN counted ON counted.label_level = divided.label_level
-WHERE divided.families <> coalesce(counted.families, 0)
+SELECT
+    expected.metric,
+    expected.label_level,
+    coalesce(divided.families, 0) AS families,
+    coalesce(counted.families, 0) AS counted_families
+FROM expected
+LEFT JOIN divided ON divided.metric = expected.metric AND divided.label_level = expected.label_level
+LEFT JOIN counted ON counted.label_level = expected.label_level
+WHERE coalesce(divided.families, 0) <> coalesce(counted.families, 0)

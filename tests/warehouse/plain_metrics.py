@@ -541,7 +541,7 @@ def supply_gap(world: World) -> dict:
 
 
 def high_value(world: World) -> dict:
-    cut_off = world.build["cut_off_date"]
+    cut_off = world.area_cut_off("cn_office")
     found = {}
     for level in LEVELS:
         for area in ("cn_office", "focus_province"):

@@ -8,7 +8,7 @@
 --   each yes, no or unknown: an overseas member in the family is yes where one is in the data or a priority is of a national
 --   office abroad (an international one says nothing of offices), and no only where the vendor states a size of the family
 --   that the filings in the data reach, since an export may hold any part of a family; in force more than ten years after
---   grant, at the cut-off; emerging strategic industry, pledge financing and award, which these data do not hold and which
+--   grant, at the Chinese office's cut-off; emerging strategic industry, pledge financing and award, which these data do not hold and which
 --   are unknown for all; 'any' is yes where one criterion is, no where all five are, so that its upper bound is 1 as long
 --   as three are unknown; 'any_known' looks at the two criteria that these data can answer; bounds are yes and yes +
 --   unknown: unknown is not no
@@ -25,10 +25,9 @@ WITH held AS (
         area.area,
         counted.label_level,
         counted.family_id,
-        application.grant_date + to_years(10) < build.cut_off_date AS is_long_maintained
+        application.grant_date + to_years(10) < area.cut_off_date AS is_long_maintained
     FROM metrics.m00_counted_application AS counted
     INNER JOIN core.application AS application ON application.application_id = counted.application_id
-    CROSS JOIN meta.build AS build
     INNER JOIN metrics.m00_area AS area
         ON area.area = 'cn_office' OR (area.area = 'focus_province' AND counted.province_code = area.area_code)
     WHERE counted.office = 'CN' AND counted.patent_type = 'invention' AND application.legal_status = 'active'

@@ -101,7 +101,8 @@ def _held(path: Path, versions: object) -> Held | None:
 def _groups(path: Path) -> tuple[tuple[int, int], ...]:
     metadata = pyarrow.parquet.read_metadata(path)
     rows = [metadata.row_group(number).num_rows for number in range(metadata.num_row_groups)]
-    return tuple(zip(accumulate(rows, initial=0), rows, strict=False))
+    # A group of no rows has no first and no last content to be looked up by.
+    return tuple((first, own) for first, own in zip(accumulate(rows, initial=0), rows, strict=False) if own)
 
 
 def _range(path: Path, first: int, rows: int) -> pl.DataFrame:
@@ -126,7 +127,7 @@ def _is_versions(found: object) -> bool:
 def write(folder: Path, versions: Mapping[str, str], pieces: Iterable[pl.DataFrame]) -> None:
     """Put the store in place of the one before, whole or not at all.
 
-    `pieces`: what branches of these versions say, a range of contents each, in their order; at least one.
+    `pieces`: what branches of these versions say, a range of contents each, in their order; of no records there is nothing to say.
     """
     folder.mkdir(parents=True, exist_ok=True)
     facts = {"classifier": classifier_key(), "versions": dict(versions)}
@@ -134,7 +135,8 @@ def write(folder: Path, versions: Mapping[str, str], pieces: Iterable[pl.DataFra
     schema = pl.DataFrame(schema=JUDGED).to_arrow().schema.with_metadata({_FACTS: json.dumps(facts, sort_keys=True)})
     with pyarrow.parquet.ParquetWriter(building, schema, compression="zstd", compression_level=1) as file:
         for piece in pieces:
-            file.write_table(piece.to_arrow(), row_group_size=max(1, piece.height))
+            if piece.height:
+                file.write_table(piece.to_arrow(), row_group_size=piece.height)
     target = folder / f"{_sha256(building)}.parquet"
     reached("labels_written")
     os.replace(building, target)

@@ -6,6 +6,7 @@ import shutil
 from pathlib import Path
 
 import polars as pl
+import pyarrow.parquet
 import pytest
 
 from flows import label_store, labelling
@@ -16,6 +17,7 @@ from flows.runner import Threads
 from flows.shelf import OnDisk
 from flows.workspace import Workspace, create
 from schemas.branches import SHIPPED_TAXONOMY
+from schemas.errors import CheckFailedError
 from tests.conftest import WORLD
 from transforms.relabel import CONTENT, JUDGED, Judged, judged_together
 from warehouse.publish import versions
@@ -194,6 +196,37 @@ def test_what_is_known_of_parts_is_looked_up_by_ranges(tmp_path: Path) -> None:
     for own, (_, known) in zip(sought, found, strict=True):
         assert known.schema == labels.schema
         assert known.sort(CONTENT).equals(labels.filter(pl.col(CONTENT[1]).is_in(own)))
+
+
+def test_a_store_of_no_records_is_read_and_nothing_is_known_by_it(tmp_path: Path) -> None:
+    nothing, schema = LABELS.clear(), LABELS.clear().to_arrow().schema
+    contents = pl.DataFrame([(1, 2)], dict.fromkeys(CONTENT, pl.UInt64), orient="row")
+    label_store.write(tmp_path / "labels", VERSIONS, [nothing, LABELS, nothing])
+    assert len(list(label_store.read(tmp_path / "labels").held.ranges())) == 1
+    label_store.write(tmp_path / "labels", VERSIONS, [nothing])
+    # As it was written once, with a group of no rows.
+    (store,) = (tmp_path / "labels").iterdir()
+    facts = pl.read_parquet_metadata(store)
+    with pyarrow.parquet.ParquetWriter(store, schema.with_metadata({"patnav": facts["patnav"]})) as file:
+        file.write_table(nothing.to_arrow(), row_group_size=1)
+    renamed_after_its_bytes(tmp_path / "labels")
+    for _ in range(2):
+        held = label_store.read(tmp_path / "labels").held
+        assert held.contents.is_empty() and held.judged.labels.equals(nothing)
+        ((_, known),) = labelling._known([(tmp_path, contents)], held, OnDisk(tmp_path / "laid"))
+        assert known.equals(nothing)
+        label_store.write(tmp_path / "labels", VERSIONS, [nothing])
+
+
+def test_a_refresh_without_an_accepted_row_leaves_nothing_that_the_next_ones_stumble_over(tmp_path: Path) -> None:
+    workspace = create(tmp_path / "w")
+    google = (WORLD / "inbox" / "google.csv").read_text(encoding="utf-8")
+    header = "".join(google.splitlines(keepends=True)[:2])
+    (workspace.inbox / "only a header.csv").write_text(header, encoding="utf-8")
+    with pytest.raises(CheckFailedError, match="no publication at all"):
+        refresh(workspace, Told())
+    (workspace.inbox / "google.csv").write_text(google, encoding="utf-8")
+    refreshed(workspace)
 
 
 def test_the_key_of_the_classifier_follows_its_code_and_libraries_and_not_the_branches(monkeypatch) -> None:

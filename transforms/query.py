@@ -80,7 +80,10 @@ _QUOTED_NEAR = re.compile(r'(?<![^\s"])NEAR(?:/\d*)?(?![^\s"])')
 # What the grammar reads as one phrase. Nine in ten entries of blocks are one: they are read without the parser.
 _WORDS_ALONE = re.compile(rf"\s*{WORD}(?:\s+{WORD})*\s*")
 # Full-width signs that an input method leaves in a rule mean the plain ones; one for one, so positions stay.
-_PLAIN_SIGNS = str.maketrans("（）｜：＂“”＠＃＊＝　", '()|:"""@#*= ')
+_PLAIN_SIGNS = str.maketrans("（）｜：＂“”＠＃＊＝／　", '()|:"""@#*=/ ')
+# An operator in letters that the grammar takes for a word's: it would be searched for and never be found.
+_OPERATOR = re.compile(r"AND|OR|NOT|NEAR")
+_NEAR_OF_ANY_CASE = re.compile(r"NEAR/\d*", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -271,6 +274,8 @@ def _words_of(piece: str) -> tuple[Word, ...]:
     """The tokens of one written word: `co-process*` is two, 云原生 is three. Raises _NoWords."""
     is_exact_case = piece.startswith("=")
     folded = fold(piece)
+    if _NEAR_OF_ANY_CASE.fullmatch(folded) or (folded != piece and _OPERATOR.fullmatch(folded)):
+        raise _NoWords(f"{piece!r}, which reads as a word", f"{folded.upper()} in plain capital letters")
     words, end = [], 0
     for found in TOKEN.finditer(folded):
         is_prefix = folded[found.end() : found.end() + 1] == "*"

@@ -36,6 +36,32 @@ def matches(rule: str, masks: tuple[str, ...] = (), **record) -> bool | None:
     return test(matcher.view(texts, record.get("ipc", []), record.get("cpc", ["G06Q10/06"])))
 
 
+def test_a_slash_of_an_input_method_is_one() -> None:
+    near = parse_operand("memory NEAR／３ compute", "test")
+    assert isinstance(near, Near) and near.gap == 3
+    assert matches("TI:a NEAR／1 b", title="b x a")
+    assert matches("IC:G06N10／20", ipc=["G06N10/20"])
+
+
+@pytest.mark.parametrize(
+    "operator", ["ＮＥＡＲ/3", "ＮＥＡＲ／３", "Near/3", "near/3", "ＮＥＡＲ", "ＡＮＤ", "ＯＲ", "ＮＯＴ"]
+)
+def test_an_operator_that_would_read_as_a_word_is_refused(operator: str) -> None:
+    for text in (f"memory {operator} compute", f"(memory {operator} compute | x)", f'"memory {operator} compute"'):
+        with pytest.raises(QueryError, match="in plain capital letters"):
+            parse_operand(text, "test")
+    with pytest.raises(QueryError, match="branch top.sub: rules.core"):
+        matches(f"TA:memory {operator} compute")
+
+
+@pytest.mark.parametrize(
+    "phrase", ["near field", "Near infrared", "search and rescue", "near/far", "ＮＥＡＲＥＳＴ node", "ａ and b"]
+)
+def test_words_that_are_spelt_like_operators_stay_words(phrase: str) -> None:
+    assert isinstance(parse_operand(phrase, "test"), Term)
+    assert matches(f"TI:{phrase}", title=phrase)
+
+
 def test_not_binds_before_and_and_before_or():
     tree = parse_rule("TI:a OR TI:b AND NOT TI:c", BLOCKS, "test")
     assert isinstance(tree, AnyOf)

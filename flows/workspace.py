@@ -55,6 +55,7 @@ parquet_marts = true
 
 
 _NOT_OF_CONTENT = frozenset({"taxonomy", "keep_versions", "keep_days", "parquet_marts", "runner"})
+_PATTERN_SIGNS = frozenset("*?[")
 THREADS = "threads"
 _CLUSTER = re.compile(r"dask:((?:tcp|tls)://(?:[\w.-]+|\[[0-9a-fA-F:.]+\]):(\d{1,5}))")
 
@@ -169,7 +170,8 @@ class Workspace:
 
 
 def create(root: Path, kind: str = REAL, cut_off_date: datetime.date | None = None) -> Workspace:
-    """Make a new workspace; raises WorkspaceError where one stands already or other files lie in the way."""
+    """Make a new workspace; raises WorkspaceError where one stands already, other files lie in the way or its path is a pattern."""
+    _require_plain_path(root)
     workspace = Workspace(root)
     if workspace.settings_file.exists():
         raise WorkspaceError(
@@ -186,11 +188,24 @@ def create(root: Path, kind: str = REAL, cut_off_date: datetime.date | None = No
 
 
 def open_workspace(root: Path) -> Workspace:
-    """The workspace at `root`; raises WorkspaceError where there is none."""
+    """The workspace at `root`; raises WorkspaceError where there is none, or its path is a pattern."""
+    _require_plain_path(root)
     workspace = Workspace(root)
     if not workspace.settings_file.exists():
         raise WorkspaceError(str(root), f"no {SETTINGS}", "a workspace", f"make one with: patnav init {root}")
     return workspace
+
+
+def _require_plain_path(root: Path) -> None:
+    """Neither the path by which the workspace is called nor the one behind its links may hold a sign of patterns."""
+    for path in (root.absolute(), root.resolve()):
+        if signs := sorted(_PATTERN_SIGNS.intersection(str(path))):
+            raise WorkspaceError(
+                str(root),
+                f"路径含通配符 the path {path} holds {' '.join(signs)}",
+                "a path without * ? [, which polars and DuckDB take for a pattern of files",
+                "rename the folder, or put the workspace elsewhere 请改名或换一个位置",
+            )
 
 
 def read_settings(workspace: Workspace) -> Settings:

@@ -220,6 +220,18 @@ def test_a_workspace_is_not_made_over_other_files(tmp_path: Path) -> None:
         open_workspace(tmp_path)
 
 
+@pytest.mark.parametrize("name", ["导航[2024]", "a*b", "a?b"])
+def test_a_workspace_whose_path_is_a_pattern_is_refused(tmp_path: Path, name: str) -> None:
+    with pytest.raises(WorkspaceError, match="the path .* holds [*?[]; expected .*rename the folder"):
+        create(tmp_path / name / "w")
+    assert not (tmp_path / name).exists()
+    create(tmp_path / "plain").root.rename(tmp_path / name)
+    (tmp_path / "link").symlink_to(tmp_path / name)
+    for root in (tmp_path / name, tmp_path / "link"):
+        with pytest.raises(WorkspaceError, match="rename the folder"):
+            open_workspace(root)
+
+
 def test_as_a_prefect_flow_the_route_gives_the_same_version(world_workspace, tmp_path: Path) -> None:
     done = spine.refresh_with_prefect(world_workspace, QUIET)
     assert done.outcome == PUBLISHED

@@ -395,12 +395,12 @@ def _times(workspace: Workspace, files: list[LandedFile], run: RunJournal, stale
     """What the warehouse tells of runs and of how fresh its sources are."""
     return {
         "occasion": run.occasion.kind,
-        "past_runs": tuple(_past_run(past) for past in runs(workspace.journal)[:-1][-PAST_RUNS:]),
+        "past_runs": tuple(_past_run(past, workspace) for past in runs(workspace.journal)[:-1][-PAST_RUNS:]),
         "freshness": tuple(freshness_of(workspace, files, stale_after)),
     }
 
 
-def _past_run(run: Run) -> PastRun:
+def _past_run(run: Run, workspace: Workspace) -> PastRun:
     facts = run.facts
     return PastRun(
         run_id=run.run_id,
@@ -412,8 +412,16 @@ def _past_run(run: Run) -> PastRun:
         version_key=run.version_key,
         rows_in=facts.get("rows_in"),
         quarantined=facts.get("quarantined"),
-        problem=run.problem,
+        problem=run.problem and _without_place(run.problem, workspace.root),
     )
+
+
+def _without_place(problem: str, root: Path) -> str:
+    """What went wrong without where the workspace lies: the journal is the machine's own, a version is given to others."""
+    # The longer one first: the other may be a part of it.
+    for place in sorted({str(root.absolute()), str(root.resolve())}, key=len, reverse=True):
+        problem = problem.replace(f"{place}{os.sep}", "").replace(place, "workspace")
+    return problem
 
 
 def _journal_facts(report: RefreshReport) -> dict[str, Any]:

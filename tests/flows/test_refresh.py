@@ -14,7 +14,14 @@ from flows.lock import only_refresh
 from flows.progress import Progress
 from flows.refresh import refresh
 from flows.workspace import SAMPLE, create, open_workspace, read_settings
-from schemas.errors import QueryError, ReferenceTableError, RefreshBusyError, TaxonomyError, WorkspaceError
+from schemas.errors import (
+    QueryError,
+    ReferenceTableError,
+    RefreshBusyError,
+    StorageError,
+    TaxonomyError,
+    WorkspaceError,
+)
 from tests.conftest import WORLD
 from warehouse.publish import current_key, verify, versions
 from warehouse.question import ask
@@ -191,6 +198,28 @@ def test_the_journal_tells_every_run(world_workspace) -> None:
     assert first.facts["rows"]["core.publication"] == 14
     assert tuple(step for step, _ in first.steps) == STEPS
     assert [step for step, _ in second.steps] == ["take_in", "read_files"]
+
+
+def test_a_version_tells_of_failed_runs_and_not_where_the_workspace_lies(world_workspace, tmp_path: Path) -> None:
+    sound = world_workspace.settings_file.read_text(encoding="utf-8")
+    link = tmp_path / "link"
+    link.symlink_to(world_workspace.root)
+    world_workspace.settings_file.write_text('keep_days = "x"', encoding="utf-8")
+    for root in (world_workspace.root, link):
+        with pytest.raises(WorkspaceError):
+            refresh(open_workspace(root), QUIET)
+    world_workspace.settings_file.write_text(sound, encoding="utf-8")
+
+    def failing(step, *arguments):
+        raise StorageError(str(world_workspace.root), "no room", "some")
+
+    with pytest.raises(StorageError):
+        refresh(world_workspace, QUIET, failing)
+    refresh(open_workspace(link), QUIET)
+    problems = [problem for (problem,) in answer(world_workspace, "SELECT problem FROM meta.run ORDER BY started_at")]
+    expected = "WorkspaceError: workspace.toml: keep_days = 'x'; expected a float; mend it"
+    assert problems == [expected, expected, "StorageError: workspace: no room; expected some", None]
+    assert str(tmp_path) in runs(world_workspace.journal)[0].problem
 
 
 @pytest.mark.parametrize(

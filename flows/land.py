@@ -256,6 +256,8 @@ def _place(workspace: Workspace, source: SourceFile, code: str) -> tuple[Path, S
 
 def _landed(source: SourceFile, folder: Path, facts: dict) -> LandedFile:
     facts |= {name: tuple(facts[name]) for name in _NO_COLUMNS}
+    if facts["reason"] is not None:
+        facts["reason"] = f"{source.path}{facts['reason']}"
     sheet, number = facts.pop("sheet"), facts.pop("table")
     if sheet is not None:
         source = replace(source, source_file_id=f"{source.source_file_id}.{number}", path=f"{source.path}!{sheet}")
@@ -341,9 +343,9 @@ def _landing_facts(
     except SeveralTablesError:
         raise
     except UnknownExportError as error:
-        return _NOTHING | {"status": UNKNOWN, "reason": str(error)}
+        return _NOTHING | {"status": UNKNOWN, "reason": _without_path(error, source)}
     except PatnavError as error:
-        return _NOTHING | {"status": UNREADABLE, "reason": str(error)}
+        return _NOTHING | {"status": UNREADABLE, "reason": _without_path(error, source)}
     landing.accepted.write_parquet(building / "rows.parquet", compression_level=1)
     landing.rejected.write_parquet(building / "rejected.parquet", compression_level=1)
     landing.corrected.write_parquet(building / "corrected.parquet", compression_level=1)
@@ -363,6 +365,12 @@ def _landing_facts(
         "precedence": landing.precedence,
         "header": landing.header,
     }
+
+
+def _without_path(error: PatnavError, source: SourceFile) -> str:
+    """What an error says after the path of the file. What is kept is of the bytes: the next file that has them may be called otherwise."""
+    told = str(error)
+    return told.removeprefix(source.path) if told.startswith(source.path) else f": {told}"
 
 
 def forget_others(workspace: Workspace, files: list[LandedFile]) -> None:

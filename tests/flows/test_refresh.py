@@ -7,6 +7,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
+import xlsxwriter
 
 from flows import refresh as spine
 from flows.journal import FAILED, NOTHING_NEW, PUBLISHED, runs
@@ -76,6 +77,36 @@ def test_one_bad_file_stops_no_other_and_is_named(world_workspace) -> None:
     assert found["broken.xlsx"] == "unreadable" and found["unknown.csv"] == "unknown_export"
     reason = answer(world_workspace, "SELECT reason FROM meta.source_file WHERE path = 'unknown.csv'")[0][0]
     assert reason.startswith("unknown.csv:") and "nearest is" in reason
+
+
+def test_the_reason_why_a_file_is_left_out_names_it_as_it_is_called_now(world_workspace) -> None:
+    inbox, reasons = (
+        world_workspace.inbox,
+        "SELECT path, reason FROM meta.source_file WHERE status <> 'landed' ORDER BY path",
+    )
+    book = xlsxwriter.Workbook(inbox / "book.xlsx")
+    for sheet in ("one", "two"):
+        book.add_worksheet(sheet).write_row(0, 0, (f"{sheet} a", "b", "c"))
+    book.close()
+    (inbox / "a.csv").write_text("a,b,c\n1,2,3\n", encoding="utf-8")
+    refresh(world_workspace, QUIET)
+    before = answer(world_workspace, reasons)
+    (inbox / "a.csv").rename(inbox / "renamed.csv")
+    (inbox / "book.xlsx").rename(inbox / "renamed.xlsx")
+    renamed = refresh(world_workspace, QUIET)
+    after = answer(world_workspace, reasons)
+    assert [path for path, _ in after] == ["renamed.csv", "renamed.xlsx"]
+    for (path, reason), (path_before, reason_before) in zip(after, before, strict=True):
+        assert reason == reason_before.replace(path_before, path, 1) and reason.startswith(path)
+    # Read anew under that name it says the same, so that one key has one content.
+    (away := world_workspace.root / "away").mkdir()
+    for path, _ in after:
+        (inbox / path).rename(away / path)
+    refresh(world_workspace, QUIET)
+    for path, _ in after:
+        (away / path).rename(inbox / path)
+    assert refresh(world_workspace, QUIET).version_key == renamed.version_key
+    assert answer(world_workspace, reasons) == after
 
 
 def test_every_file_is_kept_under_its_hash(world_workspace) -> None:

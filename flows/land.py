@@ -21,7 +21,7 @@ from flows.pulled import pulled_files
 from flows.sources import Sources, read_sources
 from flows.whole_files import apart
 from flows.workspace import Workspace
-from schemas.errors import PatnavError, UnknownExportError, WorkspaceError
+from schemas.errors import PatnavError, ReadingDiedError, StorageError, UnknownExportError, WorkspaceError
 from schemas.tables import TABLES
 from schemas.validation import require
 from transforms.landed_texts import TEXTS, LandedTexts, places_of
@@ -230,12 +230,17 @@ def land_file(
 
     `quarantine_limit`: a file of whose records a larger share is set aside is not taken (see LEAST_OVER_LIMIT).
     One landed file, but for a workbook whose sheets hold tables of different headers: each of those is one of its own.
+    Raises StorageError where there is no room for what is read.
     """
     if source.fault is not None:
         return [LandedFile(source=source, folder="", status=UNREADABLE, reason=source.fault, **_NOTHING)]
     folder, sources, corrections = _place(workspace, source, code)
     if not (folder / "landing.json").exists():
-        _land_into(folder, workspace.raw / source.sha256, source, sources, corrections)
+        try:
+            _land_into(folder, workspace.raw / source.sha256, source, sources, corrections)
+        except ReadingDiedError as error:
+            # Nothing of it is kept: the next refresh reads the file again, and may come to its end.
+            return [LandedFile(source=source, folder="", status=UNREADABLE, reason=str(error), **_NOTHING)]
     tables = json.loads((folder / "landing.json").read_text(encoding="utf-8"))
     landed = [_refuse_mixing(_landed(source, folder, facts), is_sample) for facts in tables]
     return [_refuse_over_limit(file, quarantine_limit) for file in landed]
@@ -340,7 +345,7 @@ def _landing_facts(
     encoding = sources.encoding_of(source.path)
     try:
         landing = land(raw, source.source_file_id, source.path, sources.tables, encoding, sheet, corrections)
-    except SeveralTablesError:
+    except (SeveralTablesError, ReadingDiedError, StorageError):
         raise
     except UnknownExportError as error:
         return _NOTHING | {"status": UNKNOWN, "reason": _without_path(error, source)}

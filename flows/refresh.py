@@ -354,7 +354,8 @@ def write_page(workspace: Workspace) -> Report:
 
 
 def _version_key(workspace: Workspace, settings: Settings, taxonomy: Taxonomy, files: list[LandedFile]) -> str:
-    inputs = [(file.source.path, file.source.sha256) for file in files]
+    # What became of a file as well: a reading that died may come to its end another time.
+    inputs = [(file.source.path, file.source.sha256, file.status, file.reason) for file in files]
     return fingerprint.key_of(
         fingerprint.code_hash(),
         taxonomy.version,

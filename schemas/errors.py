@@ -70,6 +70,10 @@ class ReadingLimitError(UnreadableFileError):
     """Reading a file would take, or took, more memory, time or unpacked bytes than allowed."""
 
 
+class ReadingDiedError(ReadingLimitError):
+    """The reading of a file ended without a word of what is wrong with it: the machine may be to blame as well as the file."""
+
+
 class UnsafeMarkupError(UnreadableFileError):
     """Markup declares entities or refers to things outside itself."""
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import shutil
+import subprocess
+from functools import partial
 from pathlib import Path
 
 import hypothesis
@@ -16,6 +18,7 @@ hypothesis.settings.load_profile("patnav")
 TESTS = Path(__file__).parent
 IS_NIGHTLY = os.environ.get("PATNAV_NIGHTLY") == "1"
 WORLD = TESTS / "world"
+POPEN = subprocess.Popen
 ROOT = TESTS.parent
 
 
@@ -70,6 +73,17 @@ def world_workspace(tmp_path: Path):
     for file in sorted((WORLD / "inbox").iterdir()):
         shutil.copy(file, workspace.inbox / file.name)
     return workspace
+
+
+@pytest.fixture
+def child_begins(monkeypatch: pytest.MonkeyPatch):
+    """A function that states what every child that reads a file is to do first, as a hostile machine would do it to it."""
+    from transforms.readers import limited
+
+    def begins(first) -> None:
+        monkeypatch.setattr(limited.subprocess, "Popen", partial(POPEN, preexec_fn=first))
+
+    return begins
 
 
 @pytest.fixture(scope="session")

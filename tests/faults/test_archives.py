@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import gzip
 import io
+import os
+import resource
+import signal
 import stat
 import time
 import zipfile
@@ -14,9 +17,10 @@ import pytest
 
 from flows.land import forget_others, land_file, take_in
 from flows.workspace import create
-from schemas.errors import ArchiveError, ReadingLimitError, UnreadableFileError
+from schemas.errors import ArchiveError, ReadingDiedError, ReadingLimitError, StorageError, UnreadableFileError
 from tests.faults.malformed import inline, overlapping_zip, row, workbook, zip_of
 from transforms.readers.containers import open_container
+from transforms.readers.limited import _death
 from transforms.readers.limits import Limits
 from transforms.readers.xlsx import read_xlsx
 from transforms.tabular import read_table
@@ -228,6 +232,33 @@ def test_a_parquet_file_that_unpacks_to_too_much_is_refused(tmp_path: Path) -> N
     pl.DataFrame({"number": [f"{n:0>200}" for n in range(20_000)]}).write_parquet(path)
     with pytest.raises(ReadingLimitError, match="once unpacked"):
         read_table(path, path.name, lambda cells: True, limits=Limits(unpacked=1_000_000))
+
+
+def workbook_of(path: Path, rows: int) -> Path:
+    return workbook(path, {"s": HEAD + "".join(inline(f"CN{n}A", f"a title of number {n}") for n in range(rows))})
+
+
+@pytest.mark.parametrize("room", [0, 2_000])
+def test_no_room_for_what_is_read_is_no_fault_of_the_file(tmp_path: Path, child_begins, room: int) -> None:
+    path = workbook_of(tmp_path / "t.xlsx", 500)
+    child_begins(lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (room, room)))
+    with pytest.raises(StorageError, match=r"TMPDIR.*refused what was read of t\.xlsx.*make room"):
+        read_table(path, path.name, lambda cells: "number" in cells)
+
+
+def test_what_a_file_does_by_itself_is_told_apart_from_what_the_machine_may_have_done(
+    tmp_path: Path, child_begins
+) -> None:
+    path = bomb_of_cells(tmp_path / "t.xlsx")
+    for limits, died in ((Limits(cpu_seconds=1, memory=10**11), False), (Limits(wall_seconds=0.2), True)):
+        with pytest.raises(ReadingLimitError) as ended:
+            read_table(path, path.name, lambda cells: "number" in cells, limits=limits)
+        assert isinstance(ended.value, ReadingDiedError) == died
+    child_begins(lambda: os.kill(os.getpid(), signal.SIGKILL))
+    with pytest.raises(ReadingDiedError, match="refresh again"):
+        read_table(path, path.name, lambda cells: "number" in cells)
+    for status in (-signal.SIGKILL, -signal.SIGSEGV, 1):
+        assert isinstance(_death(status, "t.xlsx", Limits(), ""), ReadingDiedError)
 
 
 def test_a_child_that_is_killed_is_this_files_error(tmp_path: Path) -> None:

@@ -16,18 +16,21 @@ from pathlib import Path
 import polars as pl
 
 import schemas.errors
-from schemas.errors import PatnavError, ReadingLimitError, UnreadableFileError
+from schemas.errors import PatnavError, ReadingDiedError, ReadingLimitError
+from transforms.readers.child import FACTS, FAILURE, STORAGE_REFUSED, storage_refused
 from transforms.readers.limits import Limits
 from transforms.readers.table import Sheet
 
-FACTS, FAILURE = "facts.json", "failure.json"
+# What ends without a word may be read whole another time.
+_AGAIN = "refresh again; where it stays so, split the export into smaller ones"
 
 
 def read_limited(medium: str, path: Path, name: str, limits: Limits, options: dict) -> list[Sheet]:
     """The sheets that `child.py` reads from `path`. `options` is what JSON can write.
 
-    The child hands back Arrow files, which are data and cannot run. Raises what the child raised; ReadingLimitError where a
-    limit ended it, UnreadableFileError where it died otherwise.
+    The child hands back Arrow files, which are data and cannot run. Raises what the child raised; ReadingLimitError where a limit
+    that the file itself reaches ended it; StorageError where there is no room for what it read; ReadingDiedError where it died
+    otherwise, which may be the machine's doing: a clock that ran on, a system without memory that killed it.
     """
     with tempfile.TemporaryDirectory(prefix="patnav-read-") as folder:
         request = {
@@ -57,7 +60,9 @@ def _child(request: dict) -> Iterator[subprocess.Popen]:
             child.stdin.close()
             yield child
         except BrokenPipeError as error:
-            raise UnreadableFileError(request["name"], "a reading that ended before it began", "a reading") from error
+            raise ReadingDiedError(
+                request["name"], "a reading that ended before it began", "a reading", _AGAIN
+            ) from error
         finally:
             child.kill()
             child.wait()
@@ -67,11 +72,8 @@ def _wait(child: subprocess.Popen, name: str, limits: Limits, folder: Path) -> N
     try:
         status = child.wait(timeout=limits.wall_seconds)
     except subprocess.TimeoutExpired as error:
-        raise ReadingLimitError(
-            name,
-            f"a reading of more than {limits.wall_seconds:g} seconds",
-            "less",
-            "split the export into smaller ones",
+        raise ReadingDiedError(
+            name, f"a reading of more than {limits.wall_seconds:g} seconds", "less", _AGAIN
         ) from error
     if (folder / FAILURE).exists():
         raise _failure(json.loads((folder / FAILURE).read_text(encoding="utf-8")))
@@ -90,7 +92,9 @@ def _death(status: int, name: str, limits: Limits, complaints: str) -> PatnavErr
         return ReadingLimitError(
             name, f"a reading of more than {limits.cpu_seconds} processor seconds", "less", "split the export"
         )
-    if status in (-signal.SIGABRT, -signal.SIGKILL, -signal.SIGSEGV) or "memory allocation" in complaints:
+    if status == STORAGE_REFUSED:
+        return storage_refused(name, "没有写下原因 not even the reason could be written there")
+    if "memory allocation" in complaints:
         return ReadingLimitError(
             name,
             f"a reading that ended by {_signal_name(status)}",
@@ -98,7 +102,8 @@ def _death(status: int, name: str, limits: Limits, complaints: str) -> PatnavErr
             "split the export into smaller ones",
         )
     last = complaints.strip().splitlines()[-1:] or ["without a word"]
-    return UnreadableFileError(name, f"a reading that died ({_signal_name(status)}: {last[0][:200]})", "a whole file")
+    found = f"a reading that died ({_signal_name(status)}: {last[0][:200]})"
+    return ReadingDiedError(name, found, f"one within {limits.memory} bytes of memory", _AGAIN)
 
 
 def _signal_name(status: int) -> str:

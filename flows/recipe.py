@@ -50,8 +50,14 @@ class Recipe:
         return self.folder / SOURCES
 
 
-def code() -> str:
-    return fingerprint.key_of(fingerprint.code_hash(), classifier_key())
+def code(floors: tuple[str, ...] = fingerprint.FLOORS) -> str:
+    """What content depends on besides its inputs: the code of these floors, every library, and Python."""
+    return fingerprint.key_of(fingerprint.code_hash(floors), classifier_key())
+
+
+def code_of_reading() -> str:
+    """The same of landed rows."""
+    return code(("schemas", "transforms"))
 
 
 def keep(

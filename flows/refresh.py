@@ -16,7 +16,7 @@ from typing import Any
 
 import polars as pl
 
-from flows import fingerprint, land, recipe
+from flows import inputs, land, recipe
 from flows.checkpoints import reached
 from flows.door import Door
 from flows.freshness import StaleAfter, freshness_of, stale_after_days
@@ -151,9 +151,10 @@ def _route(
     sources = do(take_in, workspace)
     reached("taken_in")
     progress.tell("take in", f"{len(sources)} 个文件 files")
+    before = inputs.stated(workspace, taxonomy)
     files = do(read_files, workspace, sources, settings, runner, progress)
     reached("read")
-    key = _version_key(workspace, settings, taxonomy, files)
+    key = inputs.version_key(workspace, settings, before, files, run.started_at.date())
 
     outcome, table_rows = NOTHING_NEW, {}
     damage = problems_of_current(workspace.warehouse, key)
@@ -244,7 +245,7 @@ def read_files(
     workspace: Workspace, sources: list[SourceFile], settings: Settings, runner: Runner, progress: Progress
 ) -> list[LandedFile]:
     """Every file to landed Parquet, those that are not landed yet by the runner."""
-    code = fingerprint.code_hash(("schemas", "transforms"))
+    code = recipe.code_of_reading()
     place, files = Workspace(workspace.root.resolve()), []
     new = {source: (place, source, settings) for source in sources if not land.stands(place, source, code)}
     landed = runner.in_order(read_file, list(new.values()))
@@ -259,9 +260,8 @@ def read_files(
 
 def read_file(workspace: Workspace, source: SourceFile, settings: Settings) -> list[LandedFile]:
     """One file to landed Parquet, each of its tables."""
-    code = fingerprint.code_hash(("schemas", "transforms"))
     give_back()
-    return land.land_file(workspace, source, code, settings.is_sample, settings.quarantine_limit)
+    return land.land_file(workspace, source, recipe.code_of_reading(), settings.is_sample, settings.quarantine_limit)
 
 
 def refine_to_door(
@@ -351,19 +351,6 @@ def write_page(workspace: Workspace) -> Report:
 
 
 # ── what the steps are told, and what is kept of them ────────────────────────────────────────────────────────────
-
-
-def _version_key(workspace: Workspace, settings: Settings, taxonomy: Taxonomy, files: list[LandedFile]) -> str:
-    # What became of a file as well: a reading that died may come to its end another time.
-    inputs = [(file.source.path, file.source.sha256, file.status, file.reason) for file in files]
-    return fingerprint.key_of(
-        fingerprint.code_hash(),
-        taxonomy.version,
-        settings.of_content,
-        fingerprint.folder_hash(workspace.reference),
-        read_sources(workspace.root).key,
-        inputs,
-    )
 
 
 def _told_rollback(workspace: Workspace, key: str) -> str | None:

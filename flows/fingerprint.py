@@ -8,6 +8,8 @@ from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 
+from flows.workspace import DROPPINGS
+
 FLOORS = ("schemas", "transforms", "warehouse")
 # What the floors are made of; anything else in their folders (caches, editors' files) changes nothing.
 SOURCES = frozenset({".py", ".sql", ".toml", ".csv", ".lark", ".jinja", ".css"})
@@ -22,8 +24,9 @@ def code_hash(floors: tuple[str, ...] = FLOORS, kinds: frozenset[str] = SOURCES)
 
 
 def folder_hash(folder: Path) -> str:
-    """sha256 over every file of a folder, by path; of nothing where there is no folder."""
-    return _hash_files(folder, [path for path in folder.rglob("*") if path.is_file()] if folder.exists() else [])
+    """sha256 over every file that somebody put into a folder, by path; of nothing where there is no folder."""
+    files = [path for path in folder.rglob("*") if path.is_file() and not path.name.startswith(DROPPINGS)]
+    return _hash_files(folder, files)
 
 
 def _hash_files(root: Path, files: Iterable[Path]) -> str:

@@ -1,4 +1,4 @@
-"""What a version is made of, and one key over all of it. Same key, same content, nothing to do."""
+"""What a version is made of: one state of it in a refresh, and one key over all of it. Same key, same content, nothing to do."""
 
 from __future__ import annotations
 
@@ -11,9 +11,10 @@ import polars as pl
 
 from flows import fingerprint, recipe
 from flows.land import LandedFile
-from flows.sources import read_sources
+from flows.sources import SOURCES, read_sources
 from flows.workspace import Settings, Workspace
-from schemas.branches import Taxonomy
+from schemas.branches import Taxonomy, load_taxonomy
+from schemas.errors import WorkspaceError
 from transforms.corrections import read_corrections
 
 
@@ -26,10 +27,30 @@ class Stated:
     taxonomy: str
 
 
+# Where each of them stands, for messages.
+_PLACES = {"reference": "reference/", "sources": SOURCES, "taxonomy": "taxonomy"}
+
+
 def stated(workspace: Workspace, taxonomy: Taxonomy) -> Stated:
-    """As it is now; the taxonomy is known already."""
+    """As it is now. Taken before the first file is read: what is read later may not differ (`require_unchanged`)."""
     reference = fingerprint.folder_hash(workspace.reference)
     return Stated(reference, read_sources(workspace.root).key, taxonomy.version)
+
+
+def require_unchanged(before: Stated, workspace: Workspace, taxonomy: Path | None) -> None:
+    """Raises WorkspaceError where a team's files are not those of `before`: steps then read one of them in two states.
+
+    `taxonomy`: its folder, None for the built-in one.
+    """
+    now = asdict(stated(workspace, load_taxonomy(taxonomy)))
+    changed = [_PLACES[name] for name, told in asdict(before).items() if now[name] != told]
+    if changed:
+        raise WorkspaceError(
+            ", ".join(changed),
+            "刷新期间有改动 changed while the refresh ran",
+            "the same files from its beginning to its end",
+            "请再次刷新，已发布的版本未动 refresh again; the published version is untouched",
+        )
 
 
 def version_key(

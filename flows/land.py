@@ -20,7 +20,7 @@ from flows.checkpoints import reached
 from flows.pulled import pulled_files
 from flows.sources import Sources, read_sources
 from flows.whole_files import apart
-from flows.workspace import Workspace
+from flows.workspace import DROPPINGS, Workspace
 from schemas.errors import PatnavError, ReadingDiedError, StorageError, UnknownExportError, WorkspaceError
 from schemas.tables import TABLES
 from schemas.validation import require
@@ -32,8 +32,6 @@ from transforms.row_corrections import key_of_corrections, log_of, of_file, of_t
 from transforms.tabular import SeveralTablesError
 from warehouse.flushing import flush
 
-# What lies in folders without being an export: editors' and systems' droppings.
-_NOT_EXPORTS = ("~$", ".")
 LANDED, UNREADABLE, UNKNOWN, REFUSED = "landed", "unreadable", "unknown_export", "refused"
 OVER_LIMIT = "over_quarantine_limit"
 # Of a handful of records one bad one is a large share, and no sign that the file as a whole was misread.
@@ -184,7 +182,7 @@ def _bytes_of_tables(files: list[Path], relative: str, raw: Path) -> Iterator[tu
 
 def inbox_files(inbox: Path) -> list[Path]:
     """Every file below the inbox but the droppings of editors and systems."""
-    return [path for path in inbox.rglob("*") if path.is_file() and not path.name.startswith(_NOT_EXPORTS)]
+    return [path for path in inbox.rglob("*") if path.is_file() and not path.name.startswith(DROPPINGS)]
 
 
 def _keep(path: Path, raw: Path) -> str:

@@ -169,9 +169,10 @@ def _route(
         if damage:
             told = "现行版本有损坏，重新建库 the published version is damaged and is built again"
             progress.tell("warning", f"{told}: {'; '.join(damage)}")
+        refined = do(refine_to_door, workspace, files, folder, key, runner)
+        inputs.require_unchanged(before, workspace, folder)
         recipe.keep(workspace, key, sources, settings, folder, taxonomy.version, run.started_at)
         reached("recipe_kept")
-        refined = do(refine_to_door, workspace, files, folder, key, runner)
         tell_refined(progress, refined.door)
         tell_labelling(progress, refined.labelling)
         facts = replace(_facts(settings, taxonomy, key, run), **_times(workspace, files, run, stale_after))

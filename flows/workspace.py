@@ -15,6 +15,8 @@ from warehouse.publish import FOLDER_MODE
 
 SETTINGS = "workspace.toml"
 REAL, SAMPLE = "real", "sample"
+# What nobody put into a folder begins so: droppings of editors and systems.
+DROPPINGS = ("~$", ".")
 
 _SETTINGS_TEXT = """\
 # 工作区设置 / settings of this workspace

@@ -10,14 +10,14 @@ from flows.download import store
 from flows.pull import Call
 from flows.pulled import PulledFile, now
 from flows.sources import Source, fits
+from flows.workspace import DROPPINGS
 from schemas.errors import PullError, WorkspaceError
 
 KEYS = {"path": str, "pattern": (str, list), "settle_seconds": (int, float)}
 REQUIRED = ("path",)
 HOSTS = ()
 IS_REMOTE = False
-# What lies in folders without being an export: editors' and systems' droppings, and what browsers are still writing.
-_NOT_EXPORTS = ("~$", ".")
+# What browsers are still writing.
 _UNFINISHED = (".part", ".crdownload", ".partial", ".tmp", ".filepart", ".download")
 # What a workspace keeps for itself.
 _OWN = ("inbox", "raw", "data", "pulled", "warehouse", "report", "reference")
@@ -65,7 +65,7 @@ def files_in(folder: Path, patterns: tuple[str, ...]) -> list[Path]:
     found = []
     for path in sorted(folder.rglob("*")):
         name = path.relative_to(folder).as_posix()
-        is_dropping = path.name.startswith(_NOT_EXPORTS) or path.suffix.lower() in _UNFINISHED
+        is_dropping = path.name.startswith(DROPPINGS) or path.suffix.lower() in _UNFINISHED
         # A link may lead anywhere on the machine.
         if fits(name, patterns) and not is_dropping and path.is_file() and not path.is_symlink():
             found.append(path)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import resource
+import shutil
 import signal
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -12,13 +14,15 @@ import pytest
 import xlsxwriter
 
 from flows import inputs, journal, label_store
+from flows.checkpoints import watched
 from flows.journal import NOTHING_NEW, PUBLISHED
 from flows.land import take_in
 from flows.progress import Progress
 from flows.refresh import read_file, refresh
 from flows.workspace import Workspace, create, read_settings
-from schemas.branches import load_taxonomy
-from schemas.errors import StorageError
+from schemas.branches import SHIPPED_TAXONOMY, load_taxonomy
+from schemas.errors import StorageError, WorkspaceError
+from warehouse.publish import current_key
 from warehouse.question import ask
 
 QUIET = Progress(quiet=True)
@@ -186,3 +190,86 @@ def test_another_version_of_a_library_reads_and_publishes_anew(workspace: Worksp
         assert len({path.name for path in workspace.landed.iterdir()} - landed) == len(landed) == 2
     finally:
         label_store.classifier_key.cache_clear()
+
+
+# ── What a team states ───────────────────────────────────────────────────────────────────────────────────────────
+
+
+def correct_a_row(workspace: Workspace) -> None:
+    header = "corrected_file,row_number,column_header,field_value,value_before,reviewer,decision_date,reason\n"
+    line = "a.csv,1,标题,一种量子比特,一种量子芯片,甲,2024-05-01,x\n"
+    (workspace.reference / "row_correction.csv").write_text(header + line, encoding="utf-8")
+
+
+def correct_a_value(workspace: Workspace) -> None:
+    line = "CN100000001A,title,一种量子比特,甲,2024-05-01,x\n"
+    (workspace.reference / "correction.csv").write_text(CORRECTION + line, encoding="utf-8")
+
+
+def declare_an_encoding(workspace: Workspace) -> None:
+    text = '[[file]]\npath = "a.csv"\nencoding = "gb18030"\n'
+    (workspace.root / "sources.toml").write_text(text, encoding="utf-8")
+
+
+def weigh_a_branch(workspace: Workspace) -> None:
+    branch = workspace.root / "taxonomy" / "cloud.native.toml"
+    branch.write_text(branch.read_text(encoding="utf-8").replace("priority = ", "priority = 1", 1), encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("edit", "place"),
+    [
+        (correct_a_row, "reference/"),
+        (correct_a_value, "reference/"),
+        (declare_an_encoding, "sources.toml"),
+        (weigh_a_branch, "taxonomy"),
+    ],
+)
+def test_what_changes_while_a_refresh_runs_is_named(workspace: Workspace, edit: Callable, place: str) -> None:
+    taxonomy = workspace.root / "taxonomy"
+    shutil.copytree(SHIPPED_TAXONOMY, taxonomy)
+    before = inputs.stated(workspace, load_taxonomy(taxonomy))
+    inputs.require_unchanged(before, workspace, taxonomy)
+    edit(workspace)
+    with pytest.raises(WorkspaceError, match=f"^{place}: .*changed while the refresh ran.*refresh again"):
+        inputs.require_unchanged(before, workspace, taxonomy)
+
+
+def test_a_row_corrected_after_its_file_was_read_is_not_published_as_it_was(workspace: Workspace) -> None:
+    def after_reading(name: str) -> None:
+        if name == "read":
+            correct_a_row(workspace)
+
+    with pytest.raises(WorkspaceError, match="refresh again"), watched(after_reading):
+        refresh(workspace, QUIET)
+    assert current_key(workspace.warehouse) is None
+    assert refresh(workspace, QUIET).outcome == PUBLISHED
+    assert answer(workspace, "SELECT is_applied FROM meta.row_correction") == [(True,)]
+    title = "SELECT title FROM core.publication WHERE publication_number = 'CN100000001A'"
+    assert answer(workspace, title) == [("一种量子比特",)]
+
+
+def test_a_change_that_is_undone_leaves_nothing_behind(workspace: Workspace) -> None:
+    def editing(step: Callable, *arguments: object) -> object:
+        if step.__name__ == "refine_to_door":
+            correct_a_value(workspace)
+        return step(*arguments)
+
+    with pytest.raises(WorkspaceError, match="changed while the refresh ran"):
+        refresh(workspace, QUIET, editing)
+    assert not list(workspace.recipes.glob("*"))
+    (workspace.reference / "correction.csv").unlink()
+    first = refresh(workspace, QUIET)
+    assert first.outcome == PUBLISHED
+    correct_a_value(workspace)
+    assert refresh(workspace, QUIET).version_key != first.version_key
+    (workspace.reference / "correction.csv").unlink()
+    assert refresh(workspace, QUIET).version_key == first.version_key
+
+
+def test_a_file_that_an_editor_lays_beside_a_table_is_no_change(workspace: Workspace) -> None:
+    correct_a_value(workspace)
+    before = inputs.stated(workspace, load_taxonomy())
+    for name in (".~lock.correction.csv#", "~$correction.xlsx"):
+        (workspace.reference / name).write_text("me", encoding="utf-8")
+    inputs.require_unchanged(before, workspace, None)

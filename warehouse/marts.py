@@ -148,7 +148,7 @@ def publish_marts(warehouse_dir: Path, checkpoint: Callable[[str], None] = lambd
     marts = _folder(warehouse_dir)
     marts.mkdir(exist_ok=True, mode=FOLDER_MODE)
     database = _database(warehouse_dir, key)
-    if not (marts / key / DESCRIPTOR).is_file():
+    if not _is_of(_content_hash(warehouse_dir, key), marts / key):
         _place(database, marts / key, checkpoint)
     elif not _is_whole(marts / key, database):
         # The version was put in place again, because its file was damaged: same content, another file.
@@ -291,6 +291,20 @@ def _is_whole(folder: Path, database: Path) -> bool:
     if not (database.is_file() and served.is_file() and (folder / DESCRIPTOR).is_file()):
         return False
     return served.samefile(database) or filecmp.cmp(served, database)
+
+
+def _content_hash(warehouse_dir: Path, key: str) -> str | None:
+    kept = (version.content_hash for version in publish.versions(warehouse_dir) if version.version_key == key)
+    return next(kept, None)
+
+
+def _is_of(content_hash: str | None, folder: Path) -> bool:
+    """Whether the package was written of this content."""
+    try:
+        told = json.loads((folder / DESCRIPTOR).read_text(encoding="utf-8"))
+        return told["patnav"]["content_hash"] == content_hash
+    except (OSError, ValueError, KeyError, TypeError):
+        return False
 
 
 def _database(warehouse_dir: Path, key: str) -> Path:

@@ -241,7 +241,8 @@ def _place(built: Path, builds: Path, facts: BuildFacts, held: Content, checkpoi
 def _kept_version(builds: Path, facts: BuildFacts, held: Content) -> Version | None:
     """The version of this key where it is in place and whole; None where it must be placed (again)."""
     version = _read_manifest(builds / f"{facts.version_key}.json")
-    if not isinstance(version, Version):
+    # What a damaged one held can no more be read, and it must be possible to mend it.
+    if not isinstance(version, Version) or _problems(builds / f"{facts.version_key}.duckdb", version):
         return None
     if version.content_hash != held.content_hash:
         raise PublishError(
@@ -250,7 +251,7 @@ def _kept_version(builds: Path, facts: BuildFacts, held: Content) -> Version | N
             "one content per key",
             "give the build a key of its own inputs, code and settings",
         )
-    return None if _problems(builds / f"{facts.version_key}.duckdb", version) else version
+    return version
 
 
 def _swap(warehouse_dir: Path, version_key: str, cause: str, checkpoint: Callable[[str], None]) -> None:

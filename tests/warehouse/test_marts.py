@@ -329,3 +329,18 @@ def test_a_version_that_was_put_in_place_again_is_served_again(versions: dict[st
     assert are_current(house)
     assert served.samefile(house / "builds" / "v1.duckdb")
     assert (findings(house), verify(house)) == ([], [])
+
+
+def test_a_version_that_was_replaced_by_other_content_is_written_again(versions: dict[str, Path], house: Path) -> None:
+    _publish(versions, "v1", house)
+    publish_marts(house)
+    (house / "builds" / "v1.text.parquet").unlink()
+    other = house.parent / "other.duckdb"
+    shutil.copyfile(versions["v2"], other)
+    shutil.copyfile(text_store(versions["v2"]), text_store(other))
+    with duckdb.connect(str(other)) as connection:
+        connection.execute("UPDATE meta.build SET version_key = 'v1'")
+    publish(other, house, replace(FACTS, version_key="v1"))
+    publish_marts(house)
+    assert are_current(house) and _policies(house) == 2
+    assert (findings(house), verify(house)) == ([], [])

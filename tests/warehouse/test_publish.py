@@ -132,6 +132,19 @@ def test_a_key_never_names_two_contents(builds: dict[str, Path], house: Path, bu
     assert _key_and_policies(house) == ("v1", 1)
 
 
+def test_a_damaged_version_is_replaced_whatever_it_held(
+    builds: dict[str, Path], house: Path, build_rows: Build
+) -> None:
+    _publish(builds, "v1", house)
+    damaged = house / "builds" / "v1.duckdb"
+    damaged.chmod(0o644)
+    damaged.write_bytes(b"damaged")
+    other = build_rows(_rows_with_policies(9), version_key="v1")
+    publish(other.target, house, FACTS)
+    assert _key_and_policies(house) == ("v1", 9)
+    assert verify(house) == []
+
+
 def test_the_newest_versions_are_kept_and_the_current_one_always(builds: dict[str, Path], house: Path) -> None:
     for key in ("v1", "v2", "v3"):
         _publish(builds, key, house, keep=2)

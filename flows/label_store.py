@@ -62,8 +62,12 @@ class Stored:
 
 @cache
 def classifier_key() -> str:
-    """What a label depends on besides record and branch: the code of the floors that make it, and every library we require."""
-    names = sorted({re.match(r"[\w.-]+", each).group() for each in requires("patnav") or ()})
+    """What a label depends on besides record and branch: the code of the floors that make it, and every library we require.
+
+    Not those of extras, which need not be installed and read or label nothing.
+    """
+    required = [each for each in requires("patnav") or () if "extra ==" not in each]
+    names = sorted({re.match(r"[\w.-]+", each).group() for each in required})
     libraries = {name: version(name) for name in names}
     return fingerprint.key_of(
         fingerprint.code_hash(("schemas", "transforms"), _CODE), platform.python_version(), libraries

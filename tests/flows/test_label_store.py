@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from importlib.metadata import PackageNotFoundError
 from pathlib import Path
 
 import polars as pl
@@ -240,6 +241,18 @@ def test_the_key_of_the_classifier_follows_its_code_and_libraries_and_not_the_br
     monkeypatch.setattr(label_store.fingerprint, "code_hash", lambda floors, kinds: seen.append((floors, kinds)) or "x")
     assert key() != before
     assert seen == [(("schemas", "transforms"), {".py", ".lark"})]
+
+
+def test_without_the_extras_there_is_a_key_too(monkeypatch) -> None:
+    installed = label_store.version
+
+    def without_extras(name: str) -> str:
+        if name.startswith(("prefect-dask", "adbc")):
+            raise PackageNotFoundError(name)
+        return installed(name)
+
+    monkeypatch.setattr(label_store, "version", without_extras)
+    assert label_store.classifier_key.__wrapped__()
 
 
 @pytest.mark.parametrize("at_once", [1, 2, 1_000])

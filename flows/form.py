@@ -9,6 +9,7 @@ from pathlib import Path
 
 import xlsxwriter
 
+from flows.whole_files import new_file
 from schemas.errors import WorkspaceError
 from warehouse.report.spreadsheet import csv_text
 
@@ -25,14 +26,16 @@ def write_form(
 ) -> None:
     """Write `target` (.xlsx, or .csv with a byte order mark). `choices`: the values that a column may have.
 
-    Nothing in the file is a formula or a link. Raises WorkspaceError for another ending.
+    Nothing in the file is a formula or a link. Raises WorkspaceError for another ending, and where the file stands already: an
+    expert may have filled it in.
     """
-    if target.suffix.lower() == ".xlsx":
-        _write_workbook(target, sheet, header, rows, widths, choices or {})
-    elif target.suffix.lower() == ".csv":
-        target.write_text(csv_text(header, rows), encoding="utf-8", newline="")
-    else:
+    if target.suffix.lower() not in (".xlsx", ".csv"):
         raise WorkspaceError(str(target), f"the ending {target.suffix!r}", ".xlsx or .csv", "name the file so")
+    with new_file(target) as building:
+        if target.suffix.lower() == ".xlsx":
+            _write_workbook(building, sheet, header, rows, widths, choices or {})
+        else:
+            building.write_text(csv_text(header, rows), encoding="utf-8", newline="")
 
 
 def _write_workbook(

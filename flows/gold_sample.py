@@ -15,8 +15,8 @@ from typing import Any
 
 import xlsxwriter
 
+from flows.whole_files import new_file, require_new
 from schemas.branches import Taxonomy
-from schemas.errors import WorkspaceError
 from warehouse.record import Drawn, drawn_by_lot, records_of
 from warehouse.report.spreadsheet import csv_text
 
@@ -50,14 +50,15 @@ def write_gold_sample(database: Path, target: Path, taxonomy: Taxonomy, per_bran
     stem = target.with_suffix("") if target.suffix.lower() in (".xlsx", ".jsonl") else target
     files = tuple(stem.with_name(f"{stem.name}{ending}") for ending in (".xlsx", ".jsonl", ".strata.csv"))
     for file in files:
-        if file.exists():
-            raise WorkspaceError(str(file), "it is there already", "a new file: labels may stand in it", "name another")
+        require_new(file)
     drawn = _chosen(drawn_by_lot(database, per_branch, seed), per_branch)
     rows = _in_order_of_lot(_rows(database, {each.application_id for each in drawn}), seed)
     stem.parent.mkdir(parents=True, exist_ok=True)
-    _write_workbook(files[0], rows, taxonomy)
-    files[1].write_text("".join(json.dumps(_gold(row), ensure_ascii=False) + "\n" for row in rows), encoding="utf-8")
-    files[2].write_text(_strata(drawn, rows), encoding="utf-8", newline="")
+    lines = "".join(json.dumps(_gold(row), ensure_ascii=False) + "\n" for row in rows)
+    with new_file(files[0]) as book, new_file(files[1]) as gold, new_file(files[2]) as strata:
+        _write_workbook(book, rows, taxonomy)
+        gold.write_text(lines, encoding="utf-8")
+        strata.write_text(_strata(drawn, rows), encoding="utf-8", newline="")
     of_branch = defaultdict(int)
     for each in drawn:
         of_branch[each.branch] += 1

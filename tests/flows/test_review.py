@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import csv
+import errno
 from pathlib import Path
 
 import openpyxl
 import pytest
 
+from flows import form
+from flows.form import write_form
 from flows.progress import Progress
 from flows.refresh import NOTHING_NEW, PUBLISHED, refresh
 from flows.review import TO_FILL_IN, export_doubtful, import_decisions
@@ -154,3 +157,26 @@ def test_only_two_kinds_of_file_are_written(world_workspace, tmp_path: Path) -> 
     refresh(world_workspace, QUIET)
     with pytest.raises(WorkspaceError, match=".xlsx or .csv"):
         export_doubtful(world_workspace.database, tmp_path / "doubt.pdf", rows=5)
+
+
+@pytest.mark.parametrize("name", ("doubt.csv", "doubt.xlsx"))
+def test_a_form_that_an_expert_has_filled_in_is_not_written_over(tmp_path: Path, name: str) -> None:
+    path = tmp_path / name
+    write_form(path, "sheet", ("id", "decision"), [("CN101000001A", None)], {})
+    path.write_bytes(filled := path.read_bytes() + b"core")
+    with pytest.raises(WorkspaceError, match="already.*name another"):
+        write_form(path, "sheet", ("id", "decision"), [("CN101000001A", None)], {})
+    assert path.read_bytes() == filled and list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.parametrize("name", ("doubt.csv", "doubt.xlsx"))
+def test_a_form_is_there_whole_or_not_at_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    def broken_off(target: Path, *_: object, **__: object) -> None:
+        target.write_bytes(b"half")
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(form, "_write_workbook", broken_off)
+    monkeypatch.setattr(Path, "write_text", broken_off)
+    with pytest.raises(OSError, match="No space left"):
+        write_form(tmp_path / name, "sheet", ("id",), [("CN101000001A",)], {})
+    assert list(tmp_path.iterdir()) == []

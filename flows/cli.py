@@ -14,6 +14,7 @@ from pathlib import Path
 
 import typer
 
+from flows.help import FoldedCommand, FoldedGroup
 from flows.terminal import BUSY, FAILED, Panel, print_json
 from schemas.errors import PatnavError, RefreshBusyError
 
@@ -25,6 +26,7 @@ EXIT_CODES = """
 """
 
 app = typer.Typer(
+    cls=FoldedGroup,
     help="专利导航：检索工具的导出文件进，已校验、已分类的 DuckDB 数据仓库与报告出。\n\n"
     "Patent navigation: exports of patent search tools in, a validated, classified DuckDB warehouse and a report out.",
     epilog=EXIT_CODES,
@@ -43,9 +45,11 @@ def _add_commands() -> None:
     panels = list(Panel)
     for name, verb in sorted(verbs.items(), key=lambda item: panels.index(item[1].PANEL)):
         if hasattr(verb, "app"):
-            app.add_typer(verb.app, name=name, rich_help_panel=verb.PANEL)
+            app.add_typer(verb.app, name=name, rich_help_panel=verb.PANEL, cls=FoldedGroup)
+            for own in verb.app.registered_commands:
+                own.cls = FoldedCommand
         else:
-            app.command(name, rich_help_panel=verb.PANEL)(verb.command)
+            app.command(name, rich_help_panel=verb.PANEL, cls=FoldedCommand)(verb.command)
 
 
 _add_commands()

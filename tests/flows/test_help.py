@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from collections.abc import Iterator
 
 import pytest
 import typer
+from typer import rich_utils
 from typer.testing import CliRunner
 
 from flows.cli import app
@@ -37,6 +40,21 @@ def lost(application: typer.Typer) -> list[str]:
 def test_no_help_loses_a_word() -> None:
     assert len(list(written(typer.main.get_command(app)))) > 25
     assert lost(app) == []
+
+
+def letters(text: str) -> Counter[str]:
+    return Counter(re.sub(r"[\s│─╭╮╰╯]", "", text))
+
+
+@pytest.mark.parametrize("width", (40, 62, 80, 100))
+def test_a_narrow_terminal_loses_no_letter_of_the_help(monkeypatch: pytest.MonkeyPatch, width: int) -> None:
+    # Chinese has no spaces to break at, and what does not fit between two of them would be cut off.
+    def helped(path: tuple[str, ...], cells: int) -> Counter[str]:
+        monkeypatch.setattr(rich_utils, "MAX_WIDTH", cells)
+        return letters(CliRunner().invoke(app, [*path, "--help"]).output)
+
+    commands = [path for path, _ in written(typer.main.get_command(app))]
+    assert {path: helped(path, 500) - helped(path, width) for path in commands} == dict.fromkeys(commands, Counter())
 
 
 @pytest.mark.parametrize("sentence", ("Refresh by [schedule] of the file.", "Take [red]all[/red] of it."))

@@ -16,7 +16,7 @@ import typer
 
 from flows.help import FoldedCommand, FoldedGroup
 from flows.terminal import BUSY, FAILED, Panel, print_json
-from schemas.errors import PatnavError, RefreshBusyError
+from schemas.errors import PatnavError, RefreshBusyError, StorageError
 
 COMMANDS = Path(__file__).with_name("commands")
 
@@ -61,18 +61,24 @@ def main() -> None:
     atexit.register(leaving.at_once)
     try:
         app()
-    except PatnavError as error:
+    except Exception as error:
+        told = error if isinstance(error, PatnavError) else _told_by_the_disk(error)
+        if told is None:
+            raise
         if "--json" in sys.argv:
-            print_json(error.as_dict())
-        print(f"patnav: {error}", file=sys.stderr)
-        leaving.code = BUSY if isinstance(error, RefreshBusyError) else FAILED
+            print_json(told.as_dict())
+        print(f"patnav: {told}", file=sys.stderr)
+        leaving.code = BUSY if isinstance(told, RefreshBusyError) else FAILED
         sys.exit(leaving.code)
-    except KeyboardInterrupt:
-        print("patnav: 已中断，已发布的版本未动 stopped; the published version is untouched", file=sys.stderr)
-        sys.exit(FAILED)
     except SystemExit as end:
         leaving.code = end.code if isinstance(end.code, int) else FAILED if end.code else 0
         raise
+
+
+def _told_by_the_disk(error: Exception) -> StorageError | None:
+    from flows.storage import refusal  # brings DuckDB and polars, which a command may do without
+
+    return refusal(error)
 
 
 class _Leaving:

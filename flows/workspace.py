@@ -179,6 +179,8 @@ def create(root: Path, kind: str = REAL, cut_off_date: datetime.date | None = No
         raise WorkspaceError(
             str(root), "a workspace stands here already", "a new or empty folder", "use it, or name another folder"
         )
+    if root.exists() and not root.is_dir():
+        raise WorkspaceError(str(root), "a file 文件", "a new or empty folder", "name a folder 另取文件夹名")
     if root.exists() and any(root.iterdir()):
         raise WorkspaceError(str(root), "a folder that is not empty", "a new or empty folder", "name another folder")
     for folder in (workspace.inbox, workspace.reference, workspace.raw, workspace.warehouse):

@@ -5,9 +5,11 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+import resource
 import shutil
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -16,7 +18,11 @@ from rich.cells import cell_len
 from tests.conftest import WORLD
 
 
-def patnav(*arguments: str | Path, text: str | None = None) -> subprocess.CompletedProcess:
+def patnav(
+    *arguments: str | Path, text: str | None = None, most_bytes: int | None = None
+) -> subprocess.CompletedProcess:
+    """`most_bytes`: that a file may have, for a disk that is full."""
+    limited = most_bytes and partial(resource.setrlimit, resource.RLIMIT_FSIZE, (most_bytes, most_bytes))
     return subprocess.run(
         [sys.executable, "-m", "flows.cli", *map(str, arguments)],
         capture_output=True,
@@ -25,6 +31,7 @@ def patnav(*arguments: str | Path, text: str | None = None) -> subprocess.Comple
         input=text,
         timeout=120,
         env=os.environ | {"COLUMNS": "120", "NO_COLOR": "1"},
+        preexec_fn=limited,
     )
 
 
@@ -313,6 +320,43 @@ def test_a_process_leaves_with_its_code_and_its_last_word(tmp_path: Path) -> Non
     unforeseen = "import flows.cli; flows.cli.app = lambda: 1 / 0; flows.cli.main()"
     crashed = subprocess.run([sys.executable, "-c", unforeseen], capture_output=True, text=True, encoding="utf-8")
     assert crashed.returncode == 1 and "ZeroDivisionError" in crashed.stderr
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    (
+        ("init", "file.txt"),
+        ("init", "file.txt/w"),
+        ("review", "export", "nowhere/x.xlsx", "-w", "W"),
+        ("quarantine", "export", "nowhere/x.csv", "-w", "W"),
+        ("export", "csv", "file.txt/x", "-w", "W"),
+    ),
+)
+def test_a_place_that_cannot_be_written_to_is_one_line(published: Path, tmp_path: Path, arguments) -> None:
+    (tmp_path / "file.txt").write_text("mine", encoding="utf-8")
+    places = [
+        published if each == "W" else tmp_path / each if each[:4] in ("file", "nowh") else each for each in arguments
+    ]
+    told = patnav(*places)
+    assert (told.returncode, told.stdout, told.stderr.count("\n")) == (1, "", 1)
+    assert told.stderr.startswith(f"patnav: {tmp_path}") and "expected" in told.stderr
+
+
+def test_a_program_is_told_of_the_disk_in_json(gold: Path, tmp_path: Path) -> None:
+    told = patnav("evaluate", gold, tmp_path / "nowhere" / "o.json", "--json")
+    assert told.returncode == 1 and "Traceback" not in told.stderr
+    found = json.loads(told.stdout)
+    assert (found["error"], found["where"]) == ("StorageError", str(tmp_path / "nowhere"))
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    (("export", "csv", "x"), ("export", "xlsx", "x.xlsx"), ("review", "export", "x.xlsx"), ("review", "sample", "x")),
+)
+def test_a_full_disk_is_one_line(published: Path, tmp_path: Path, arguments) -> None:
+    told = patnav(*arguments[:-1], tmp_path / arguments[-1], "-w", published, most_bytes=1000)
+    assert (told.returncode, told.stdout, told.stderr.count("\n")) == (1, "", 1), told.stderr
+    assert "File too large" in told.stderr and "make room" in told.stderr
 
 
 @pytest.mark.nightly

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import typer
 
+from flows.encoding import StandIns
 from flows.help import FoldedCommand, FoldedGroup
 from flows.terminal import BUSY, FAILED, Panel, print_json
 from schemas.errors import PatnavError, RefreshBusyError, StorageError
@@ -57,7 +58,7 @@ _add_commands()
 
 def main() -> None:
     """Entry point: runs a verb, tells a failure in one line and leaves with its code."""
-    leaving = _Leaving()
+    leaving = _Leaving(StandIns())
     atexit.register(leaving.at_once)
     try:
         app()
@@ -90,8 +91,13 @@ class _Leaving:
 
     code = FAILED  # unless told otherwise: an error that nobody caught
 
+    def __init__(self, stand_ins: StandIns) -> None:
+        self._stand_ins = stand_ins
+
     def at_once(self) -> None:
         sys.stdout.flush()
+        if self._stand_ins.told:
+            print(f"patnav: {self._stand_ins.told}", file=sys.stderr)
         sys.stderr.flush()
         os._exit(self.code)
 

@@ -17,6 +17,8 @@ from rich.segment import Segment
 from rich.table import Table as RichTable
 from rich.text import Text
 
+from flows.encoding import is_utf8
+
 DONE, FAILED, USAGE, PARTIAL, BUSY = 0, 1, 2, 3, 75
 
 HERE = Path("workspace")
@@ -90,8 +92,9 @@ def published_database(folder: Path) -> Path:
 
 
 def print_json(value: Any, target: Path | None = None) -> None:
-    """The value as JSON, on standard output or into a file."""
-    text = json.dumps(value, ensure_ascii=False, indent=2, default=str)
+    """The value as JSON, on standard output or into a file. Where that is not UTF-8, JSON's own escapes keep every letter."""
+    escapes = target is None and not is_utf8(sys.stdout)
+    text = json.dumps(value, ensure_ascii=escapes, indent=2, default=str)
     if target is None:
         print(text)
     else:

@@ -19,18 +19,18 @@ from tests.conftest import WORLD
 
 
 def patnav(
-    *arguments: str | Path, text: str | None = None, most_bytes: int | None = None
+    *arguments: str | Path, text: str | None = None, encoding: str = "utf-8", most_bytes: int | None = None
 ) -> subprocess.CompletedProcess:
-    """`most_bytes`: that a file may have, for a disk that is full."""
+    """`encoding`: that of the terminal. `most_bytes`: that a file may have, for a disk that is full."""
     limited = most_bytes and partial(resource.setrlimit, resource.RLIMIT_FSIZE, (most_bytes, most_bytes))
     return subprocess.run(
         [sys.executable, "-m", "flows.cli", *map(str, arguments)],
         capture_output=True,
         text=True,
-        encoding="utf-8",
+        encoding=encoding,
         input=text,
         timeout=120,
-        env=os.environ | {"COLUMNS": "120", "NO_COLOR": "1"},
+        env=os.environ | {"COLUMNS": "120", "NO_COLOR": "1", "PYTHONIOENCODING": encoding},
         preexec_fn=limited,
     )
 
@@ -357,6 +357,20 @@ def test_a_full_disk_is_one_line(published: Path, tmp_path: Path, arguments) -> 
     told = patnav(*arguments[:-1], tmp_path / arguments[-1], "-w", published, most_bytes=1000)
     assert (told.returncode, told.stdout, told.stderr.count("\n")) == (1, "", 1), told.stderr
     assert "File too large" in told.stderr and "make room" in told.stderr
+
+
+@pytest.mark.parametrize(("encoding", "signs"), (("gbk", {"√", "×", "?"}), ("latin-1", {"v", "×", "?"})))
+def test_a_terminal_that_is_not_utf_8_ends_no_command(published: Path, encoding: str, signs: set[str]) -> None:
+    told = patnav("claims", "-w", published, "--lang", "en", encoding=encoding)
+    assert told.returncode == 0 and {line.split()[1] for line in told.stdout.splitlines()[1:]} == signs
+    helped = patnav("--help", encoding=encoding)
+    assert helped.returncode == 0 and "rollback" in helped.stdout
+    assert ("PYTHONIOENCODING" in helped.stderr) == (encoding == "latin-1")
+    exact = [
+        json.loads(patnav("claims", "-w", published, "-f", "json", encoding=each).stdout)
+        for each in (encoding, "utf-8")
+    ]
+    assert exact[0] == exact[1]
 
 
 @pytest.mark.nightly

@@ -16,14 +16,14 @@ import typer
 
 from flows.encoding import StandIns
 from flows.help import FoldedCommand, FoldedGroup
-from flows.terminal import BUSY, FAILED, Panel, print_json
+from flows.terminal import BUSY, FAILED, STOPPED, Panel, print_json
 from schemas.errors import PatnavError, RefreshBusyError, StorageError
 
 COMMANDS = Path(__file__).with_name("commands")
 
 EXIT_CODES = """
 退出码 exit codes: 0 完成 done · 1 失败 failed · 2 用法错误 usage · 3 完成但有隔离 done, but something was set aside ·
-75 另一刷新正在运行 another refresh of the workspace runs
+75 另一刷新正在运行 another refresh of the workspace runs · 130 已中断 stopped by Ctrl-C
 """
 
 app = typer.Typer(
@@ -73,6 +73,8 @@ def main() -> None:
         sys.exit(leaving.code)
     except SystemExit as end:
         leaving.code = end.code if isinstance(end.code, int) else FAILED if end.code else 0
+        if leaving.code == STOPPED:  # what typer makes of Ctrl-C
+            print("patnav: 已中断，已发布的版本完好 stopped; the published version is whole", file=sys.stderr)
         raise
 
 

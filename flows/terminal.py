@@ -19,7 +19,7 @@ from rich.text import Text
 
 from flows.encoding import is_utf8
 
-DONE, FAILED, USAGE, PARTIAL, BUSY = 0, 1, 2, 3, 75
+DONE, FAILED, USAGE, PARTIAL, BUSY, STOPPED = 0, 1, 2, 3, 75, 130
 
 HERE = Path("workspace")
 # Cells of a terminal: text in columns narrower than this is not read any more.

@@ -7,8 +7,10 @@ import json
 import os
 import resource
 import shutil
+import signal
 import subprocess
 import sys
+import time
 from functools import partial
 from pathlib import Path
 
@@ -68,7 +70,7 @@ def test_help_teaches() -> None:
     ):
         assert verb in told.stdout
         assert patnav(verb, "--help").returncode == 0
-    assert "75" in told.stdout
+    assert "75" in told.stdout and "130" in told.stdout
 
 
 def test_a_refresh_answers_in_json(published: Path) -> None:
@@ -371,6 +373,22 @@ def test_a_terminal_that_is_not_utf_8_ends_no_command(published: Path, encoding:
         for each in (encoding, "utf-8")
     ]
     assert exact[0] == exact[1]
+
+
+def test_ctrl_c_is_told(published: Path) -> None:
+    watching = subprocess.Popen(
+        [sys.executable, "-m", "flows.cli", "watch", "-w", str(published)],
+        stderr=subprocess.PIPE,
+        text=True,
+        encoding="utf-8",
+    )
+    for line in watching.stderr:
+        if "looking every" in line:
+            break
+    time.sleep(0.2)
+    watching.send_signal(signal.SIGINT)
+    _, told = watching.communicate(timeout=30)
+    assert watching.returncode == 130 and "已中断" in told and "Traceback" not in told
 
 
 @pytest.mark.nightly

@@ -41,7 +41,8 @@ def review_sample(
     print(
         f"{written.records:,} 条记录 records，其中 of them {written.unlabelled:,} 条规则未标 without any label by the rules"
     )
-    print(f"  请填 fill in {book}（或 or {lines}），然后 then: patnav evaluate {book}")
+    rules = f"-w {workspace}" + (f" --taxonomy {taxonomy}" if taxonomy else "")
+    print(f"  请填 fill in {book}（或 or {lines}），然后 then: patnav evaluate {book} {rules}")
     print(f"  {strata}：抽自何层，勿给标注者 which stratum drew a record, not for the labellers")
     if written.short:
         print(f"  不足 fewer than {number}: {', '.join(written.short)}")

@@ -238,7 +238,7 @@ def _require_files(workspace: Workspace) -> None:
             str(workspace.inbox),
             "no files",
             "exports of patent search tools",
-            "put some there, or try: patnav refresh --sample",
+            "put some there, or try: patnav refresh --sample -w NEW_FOLDER",
         )
 
 

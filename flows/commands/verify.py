@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from flows.terminal import FAILED, HERE, JsonOption, Panel, WorkspaceOption, opened, print_json
+from flows.terminal import FAILED, HERE, JsonOption, Panel, WorkspaceOption, opened, print_json, published_database
 
 PANEL = Panel.VERSIONS
 REMEDY = (
@@ -19,7 +19,10 @@ def command(workspace: WorkspaceOption = HERE, as_json: JsonOption = False) -> N
     from warehouse.publish import verify as verify_versions
     from warehouse.publish import versions
 
-    warehouse = opened(workspace).warehouse
+    place = opened(workspace)
+    warehouse = place.warehouse
+    if not place.database.is_symlink() and not versions(warehouse):
+        published_database(workspace)  # says that nothing is, and what to do
     found = [*verify_versions(warehouse), *findings_of_marts(warehouse)]
     findings = [f"{finding.version_key or 'warehouse'}: {finding.problem}" for finding in found]
     if as_json:

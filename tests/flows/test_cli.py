@@ -287,7 +287,10 @@ def test_a_second_refresh_leaves_with_75(published: Path) -> None:
 def test_an_empty_workspace_points_to_the_sample(tmp_path: Path) -> None:
     patnav("init", tmp_path / "w")
     told = patnav("refresh", "-w", tmp_path / "w", "--no-prefect")
-    assert told.returncode == 1 and "patnav refresh --sample" in told.stderr
+    assert told.returncode == 1 and "patnav refresh --sample -w NEW_FOLDER" in told.stderr
+    unpublished = patnav("verify", "-w", tmp_path / "w")
+    assert unpublished.returncode == 1 and not unpublished.stdout
+    assert "nothing is published yet" in unpublished.stderr and "patnav refresh" in unpublished.stderr
 
 
 def test_the_sample_is_marked_and_stays_apart(tmp_path: Path, published: Path) -> None:

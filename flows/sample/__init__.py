@@ -24,6 +24,7 @@ from schemas.errors import PatnavError, WorkspaceError
 
 SMALLEST, LARGEST = 300, 200_000
 ENTERPRISES = "reference/enterprise.csv"
+MANIFEST = "sample.json"
 
 
 @dataclass(frozen=True)
@@ -132,4 +133,4 @@ def _write_manifest(directory: Path, report: SampleReport) -> None:
         "sha256": {path.relative_to(directory).as_posix(): sha256(path.read_bytes()).hexdigest() for path in paths},
     }
     text = json.dumps(manifest, ensure_ascii=False, indent=2) + "\n"
-    (directory / "sample.json").write_text(text, encoding="utf-8", newline="\n")
+    (directory / MANIFEST).write_text(text, encoding="utf-8", newline="\n")

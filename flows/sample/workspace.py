@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from pathlib import Path
 
-from flows.sample import write_sample
+from flows.sample import MANIFEST, write_sample
 from flows.sample.calibration import CUT_OFF
 from flows.workspace import SAMPLE, Workspace, create, open_workspace, read_settings
 from schemas.errors import WorkspaceError
+
+_SAMPLE = "sample"
 
 
 def sample_workspace(root: Path, applications: int) -> tuple[Workspace, int]:
@@ -32,8 +35,13 @@ def sample_workspace(root: Path, applications: int) -> tuple[Workspace, int]:
     return workspace, _fill(workspace, applications)
 
 
+def filings_of_sample(workspace: Workspace) -> int:
+    """How many filings the sample of this workspace was made with."""
+    return json.loads((workspace.root / _SAMPLE / MANIFEST).read_text(encoding="utf-8"))["applications"]
+
+
 def _fill(workspace: Workspace, applications: int) -> int:
-    fresh = workspace.root / "sample"
+    fresh = workspace.root / _SAMPLE
     shutil.rmtree(fresh, ignore_errors=True)
     report = write_sample(fresh, applications)
     shutil.copytree(fresh / "reference", workspace.reference, dirs_exist_ok=True)

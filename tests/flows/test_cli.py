@@ -263,6 +263,8 @@ def test_a_sample_is_drawn_filled_in_and_evaluated(published: Path, tmp_path: Pa
         (("sql", "SELECT 1", "-w", "nowhere"), 1, "patnav init nowhere"),
         (("refresh", "--nonsense"), 2, "nonsense"),
         (("refresh", "--taxonomy", "elsewhere"), 2, "elsewhere"),
+        (("refresh", "--applications", "2000"), 2, "--sample"),
+        (("refresh", "--sample", "--taxonomy", ".", "-w", "w"), 1, "_tree.toml"),
         (("evaluate", "missing.jsonl"), 2, "missing.jsonl"),
         (("evaluate",), 2, "GOLD"),
         (("evaluate", "."), 2, "GOLD"),
@@ -275,6 +277,7 @@ def test_errors_and_their_codes(tmp_path: Path, monkeypatch, arguments, code: in
     monkeypatch.chdir(tmp_path)
     told = patnav(*arguments)
     assert told.returncode == code and found in told.stderr and "Traceback" not in told.stderr
+    assert not list(tmp_path.iterdir())
 
 
 def test_a_second_refresh_leaves_with_75(published: Path) -> None:
@@ -303,6 +306,11 @@ def test_the_sample_is_marked_and_stays_apart(tmp_path: Path, published: Path) -
     ).stdout == "is_synthetic\ntrue\n".replace("true", "True")
     again = patnav("refresh", "--sample", "-w", folder, "--no-prefect")
     assert "nothing new" in again.stderr
+    sized = [
+        patnav("refresh", "--sample", "--applications", each, "-w", folder, "--no-prefect") for each in ("300", "2000")
+    ]
+    assert "nothing new" in sized[0].stderr
+    assert sized[1].returncode == 1 and "already, with 300 filings; expected 2000" in sized[1].stderr
     refused = patnav("refresh", "--sample", "-w", published, "--no-prefect")
     assert refused.returncode == 1 and "real exports" in refused.stderr
 

@@ -16,6 +16,7 @@ from importlib.metadata import PackageNotFoundError, requires, version
 from flows.cron import Schedule, slots_after
 from flows.freshness import age_days, is_stale, stale_after_days
 from flows.journal import Run, last_success, runs
+from flows.left_out import left_out
 from flows.pulled import SourceState as PullState
 from flows.pulled import states
 from flows.schedule import missed_slot
@@ -191,6 +192,7 @@ def _problem(about: str, zh: str, en: str, remedy: str) -> Finding:
 def examine(workspace: Workspace, quick: bool = False) -> Iterator[Finding]:
     """Everything, one finding after the other as it is looked at. `quick`: versions are not read to their last value."""
     yield from _settings(workspace)
+    yield from (_problem(unread.path, unread.zh, unread.en, unread.remedy) for unread in left_out(workspace))
     yield from _packages()
     yield _room(workspace)
     yield _lock(workspace)

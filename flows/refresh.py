@@ -23,6 +23,7 @@ from flows.freshness import StaleAfter, freshness_of, stale_after_days
 from flows.journal import NOTHING_NEW, PUBLISHED, Occasion, Run, RunJournal, runs
 from flows.labelling import Labeller, Labelling, forget_parts
 from flows.land import LandedFile, SourceFile
+from flows.left_out import LeftOut, left_out
 from flows.lock import only_refresh
 from flows.memory import give_back
 from flows.parting import landed_by_parts
@@ -36,6 +37,7 @@ from flows.telling import (
     tell_build,
     tell_file,
     tell_labelling,
+    tell_left_out,
     tell_losses,
     tell_pull,
     tell_pulled,
@@ -62,7 +64,8 @@ PAST_RUNS = 30
 
 @dataclass(frozen=True)
 class RefreshReport:
-    """What a refresh did. `is_partial`: something was set aside (files refused, rows quarantined), which meta names, or is stale.
+    """What a refresh did. `is_partial`: something was set aside (files refused, rows quarantined), which meta names, or is stale,
+    or was not read at all (`left_out`).
 
     `pulled`: the state of every source that is declared, after its pull.
     """
@@ -75,11 +78,12 @@ class RefreshReport:
     table_rows: dict[str, int]
     seconds: float
     pulled: tuple[SourceState, ...] = ()
+    left_out: tuple[LeftOut, ...] = ()
 
     @property
     def is_partial(self) -> bool:
         is_stale = any(state.is_failed for state in self.pulled)
-        return is_stale or any(not file.is_landed or file.quarantined for file in self.files)
+        return is_stale or bool(self.left_out) or any(not file.is_landed or file.quarantined for file in self.files)
 
     def as_dict(self) -> dict[str, Any]:
         files = [
@@ -123,7 +127,7 @@ def refresh(
             settings = read_settings(workspace)
             with runner_of(settings, workspace) as runner:
                 report = _route(workspace, settings, runner, progress, run.noting(do), run, taxonomy, is_pulling)
-            tell_losses(progress, report.files)
+            tell_losses(progress, report.files, report.left_out)
         except BaseException as error:
             run.end_by(error)
             raise
@@ -151,6 +155,8 @@ def _route(
     sources = do(take_in, workspace)
     reached("taken_in")
     progress.tell("take in", f"{len(sources)} 个文件 files")
+    unread = left_out(workspace)
+    tell_left_out(progress, unread)
     before = inputs.stated(workspace, taxonomy)
     files = do(read_files, workspace, sources, settings, runner, progress)
     reached("read")
@@ -194,7 +200,7 @@ def _route(
         if problem := pictures_problem(written):
             progress.tell("warning", problem)
     return RefreshReport(
-        outcome, key, str(workspace.database), str(page), tuple(files), table_rows, run.seconds, tuple(pulled)
+        outcome, key, str(workspace.database), str(page), tuple(files), table_rows, run.seconds, tuple(pulled), unread
     )
 
 
@@ -236,7 +242,7 @@ def _require_files(workspace: Workspace) -> None:
     if not land.inbox_files(workspace.inbox) and not read_sources(workspace.root).pulled:
         raise WorkspaceError(
             str(workspace.inbox),
-            "no files",
+            "; ".join(["no files", *(unread.told for unread in left_out(workspace))]),
             "exports of patent search tools",
             "put some there, or try: patnav refresh --sample -w NEW_FOLDER",
         )
@@ -424,6 +430,7 @@ def _journal_facts(report: RefreshReport) -> dict[str, Any]:
         "quarantined": sum(file.quarantined for file in report.files),
         "blank": sum(file.blank for file in report.files),
         "refused": {file.source.path: file.reason for file in report.files if not file.is_landed},
+        "left_out": {unread.path: unread.en for unread in report.left_out},
         "drift": {file.source.path: list(file.header_drift) for file in report.files if file.header_drift},
         "rows": {table.full_name: report.table_rows[table.full_name] for table in LOADED_TABLES if report.table_rows},
     }

@@ -163,9 +163,10 @@ def _show(report: RefreshReport) -> None:
 def _told_losses(report: RefreshReport) -> str:
     refused = sum(not file.is_landed for file in report.files)
     quarantined = sum(file.quarantined for file in report.files)
+    unread = len(report.left_out)
     return "".join(
         f", {number:,} {what}"
-        for number, what in ((quarantined, "rows quarantined"), (refused, "files not taken"))
+        for number, what in ((quarantined, "rows quarantined"), (refused, "files not taken"), (unread, "not read"))
         if number
     )
 

@@ -9,6 +9,7 @@ import polars as pl
 
 from flows.labelling import Labelling
 from flows.land import LandedFile
+from flows.left_out import LeftOut
 from flows.progress import Progress, rows
 from flows.pulled import SourceState
 from warehouse.build import BuildReport
@@ -23,6 +24,12 @@ def tell_pulled(progress: Progress, states: list[SourceState]) -> None:
     """What came of each source; that the data is stale where one failed."""
     for state in states:
         progress.tell("warning" if state.is_failed else "pull", state.told)
+
+
+def tell_left_out(progress: Progress, found: Sequence[LeftOut]) -> None:
+    """What lies in the workspace and is not read, and how it would be."""
+    for unread in found:
+        progress.tell("warning", unread.told)
 
 
 def tell_file(progress: Progress, file: LandedFile) -> None:
@@ -99,11 +106,13 @@ def tell_build(progress: Progress, report: BuildReport) -> None:
         progress.tell("warning", f"{warning.check.title_zh} {warning.check.title_en}: {rows(warning.offending_rows)}")
 
 
-def tell_losses(progress: Progress, files: Sequence[LandedFile]) -> None:
-    """What of the files is not in the warehouse, told last."""
+def tell_losses(progress: Progress, files: Sequence[LandedFile], unread: Sequence[LeftOut] = ()) -> None:
+    """What is not in the warehouse, told last."""
     quarantined = sum(file.quarantined for file in files)
     refused = [file.source.path for file in files if not file.is_landed]
     if quarantined:
         progress.tell("warning", f"{rows(quarantined)} 行已隔离，见 rows are quarantined, see meta.rejected_row")
     if refused:
         progress.tell("warning", f"未能读取 not taken: {', '.join(refused)}，见 see meta.source_file")
+    if unread:
+        progress.tell("warning", f"未读取 not read: {', '.join(each.path for each in unread)}")

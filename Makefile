@@ -62,9 +62,11 @@ $(PEERS): tests/benchmarks/peers/requirements.lock
 	-@$(PYTHON) -m venv .venv-bench && \
 	  .venv-bench/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r $< && touch $(PEERS)
 
-docs: setup      ## write docs/data-dictionary.md anew
+docs: setup      ## write docs/data-dictionary.md and docs/team-tables.md anew
 	$(BIN)/python -c "from pathlib import Path; from warehouse.dictionary import describe, markdown; \
 	  Path('docs/data-dictionary.md').write_text(markdown(describe()), encoding='utf-8')"
+	$(BIN)/python -c "from pathlib import Path; from flows.team_files import readme; \
+	  Path('docs/team-tables.md').write_text(readme(), encoding='utf-8')"
 
 lock:            ## resolve pyproject.toml again into requirements.lock (needs uv)
 	uv pip compile pyproject.toml --all-extras --group dev --universal --generate-hashes --no-emit-index-url --no-annotate \

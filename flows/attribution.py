@@ -20,6 +20,7 @@ from typing import Any
 import polars as pl
 
 from flows import label_store, land
+from flows.fingerprint import README
 from flows.land import LandedFile, SourceFile
 from flows.progress import Progress
 from flows.recipe import Recipe
@@ -386,7 +387,7 @@ def _compared(files: list[LandedFile]) -> pl.DataFrame:
 
 
 def _files_in(folder: Path) -> list[Path]:
-    return [path for path in folder.iterdir() if path.is_file()] if folder.is_dir() else []
+    return [path for path in folder.iterdir() if path.is_file() and path.name != README] if folder.is_dir() else []
 
 
 def _bytes(path: Path) -> bytes | None:

@@ -11,6 +11,8 @@ from pathlib import Path
 from flows.workspace import DROPPINGS
 
 FLOORS = ("schemas", "transforms", "warehouse")
+# Says what the files of a folder are for, and decides nothing.
+README = "README.md"
 # What the floors are made of; anything else in their folders (caches, editors' files) changes nothing.
 SOURCES = frozenset({".py", ".sql", ".toml", ".csv", ".lark", ".jinja", ".css"})
 
@@ -24,9 +26,13 @@ def code_hash(floors: tuple[str, ...] = FLOORS, kinds: frozenset[str] = SOURCES)
 
 
 def folder_hash(folder: Path) -> str:
-    """sha256 over every file that somebody put into a folder, by path; of nothing where there is no folder."""
-    files = [path for path in folder.rglob("*") if path.is_file() and not path.name.startswith(DROPPINGS)]
+    """sha256 over every file that somebody put into a folder but its README, by path; of nothing where there is no folder."""
+    files = [path for path in folder.rglob("*") if path.is_file() and _is_put_there(path.name)]
     return _hash_files(folder, files)
+
+
+def _is_put_there(name: str) -> bool:
+    return name != README and not name.startswith(DROPPINGS)
 
 
 def _hash_files(root: Path, files: Iterable[Path]) -> str:

@@ -1,4 +1,4 @@
-"""What lies in a workspace to be read and is not: a link to a folder, a link to nothing, a pipe. Nothing else would miss it."""
+"""What lies in a workspace to be read and is not: a link to a folder, a pipe, a mistyped name. Nothing else would miss it."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from flows.team_files import strangers
 from flows.workspace import DROPPINGS, Workspace
 
 _NAME_IT = '换成文件夹，或在 sources.toml 写 kind = "folder" put the folder itself here, or name it in sources.toml with kind = "folder"'
@@ -28,13 +29,23 @@ class LeftOut:
 
 def left_out(workspace: Workspace) -> tuple[LeftOut, ...]:
     """Everything of the workspace that somebody may have put there to be read, and that no refresh reads."""
-    return tuple(_of_inbox(workspace))
+    return (*_of_inbox(workspace), *_of_reference(workspace))
 
 
 def _of_inbox(workspace: Workspace) -> Iterator[LeftOut]:
     for path in sorted(workspace.inbox.rglob("*")):
         if not path.name.startswith(DROPPINGS) and (why := _why_not_read(path)):
             yield LeftOut(path.relative_to(workspace.root).as_posix(), *why)
+
+
+def _of_reference(workspace: Workspace) -> Iterator[LeftOut]:
+    for name, nearest in strangers(workspace.reference):
+        yield LeftOut(
+            f"{workspace.reference.name}/{name}",
+            "不是可识别的文件名，未读取",
+            "is a table of a name that nothing reads",
+            f"是否应为 did you mean {nearest}? 全部文件名见 all names: docs/team-tables.md",
+        )
 
 
 def _why_not_read(path: Path) -> tuple[str, str, str] | None:

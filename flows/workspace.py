@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from flows.fingerprint import README
 from schemas.errors import WorkspaceError
 from schemas.reference import region_table
 from warehouse.publish import FOLDER_MODE
@@ -173,6 +174,8 @@ class Workspace:
 
 def create(root: Path, kind: str = REAL, cut_off_date: datetime.date | None = None) -> Workspace:
     """Make a new workspace; raises WorkspaceError where one stands already, other files lie in the way or its path is a pattern."""
+    from flows.team_files import readme  # brings the readers of tables, which most commands do without
+
     _require_plain_path(root)
     workspace = Workspace(root)
     if workspace.settings_file.exists():
@@ -186,6 +189,7 @@ def create(root: Path, kind: str = REAL, cut_off_date: datetime.date | None = No
     for folder in (workspace.inbox, workspace.reference, workspace.raw, workspace.warehouse):
         folder.mkdir(parents=True, exist_ok=True)
     workspace.warehouse.chmod(FOLDER_MODE)
+    (workspace.reference / README).write_text(readme(), encoding="utf-8")
     stated = f"cut_off_date = {cut_off_date}" if cut_off_date else "# cut_off_date = 2024-06-30"
     workspace.settings_file.write_text(_SETTINGS_TEXT.format(kind=kind, cut_off_date=stated), encoding="utf-8")
     return workspace

@@ -15,7 +15,7 @@ from transforms.dates import parsed
 from transforms.numbers import application_number, publication_number, publication_parts
 
 VALUES, LINKS = "correction.csv", "family_link.csv"
-_COLUMNS = {
+COLUMNS = {
     VALUES: ("publication_number", "field", "field_value", "reviewer", "decision_date", "reason"),
     LINKS: ("publication_number", "other_publication_number", "decision", "reviewer", "decision_date", "reason"),
 }
@@ -40,11 +40,11 @@ def read_corrections(team_folder: Path | None) -> pl.DataFrame:
 def _read(team_folder: Path | None, name: str) -> pl.DataFrame:
     path = team_folder / name if team_folder else None
     if path is None or not path.exists():
-        return pl.DataFrame(schema=dict.fromkeys(_COLUMNS[name], pl.String))
+        return pl.DataFrame(schema=dict.fromkeys(COLUMNS[name], pl.String))
     rows = pl.read_csv(path, infer_schema=False)
-    missing = [column for column in _COLUMNS[name] if column not in rows.columns]
+    missing = [column for column in COLUMNS[name] if column not in rows.columns]
     if missing:
-        expected = f"the columns {', '.join(_COLUMNS[name])}"
+        expected = f"the columns {', '.join(COLUMNS[name])}"
         raise ReferenceTableError(f"reference/{name}", f"no column {missing[0]}", expected, "add it")
     return rows
 

@@ -18,5 +18,6 @@ def command(folder: Annotated[Path, typer.Argument(help="新工作区目录 the 
 
     workspace = create(folder)
     print(
-        f"{workspace.root}\n  将导出文件放入 put exports into {workspace.inbox}\n  然后 then: patnav refresh -w {workspace.root}"
+        f"{workspace.root}\n  将导出文件放入 put exports into {workspace.inbox}\n  然后 then: patnav refresh -w {workspace.root}\n"
+        f"  本团队的表 the team's own tables: {workspace.reference / 'README.md'}"
     )

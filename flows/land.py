@@ -10,6 +10,7 @@ import shutil
 import tempfile
 import zipfile
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from itertools import accumulate
 from pathlib import Path
@@ -119,11 +120,20 @@ def take_in(workspace: Workspace) -> list[SourceFile]:
 
 def _bytes_of_inbox(workspace: Workspace) -> Iterator[tuple[str, int, str, str | None]]:
     for path, members in sources_in(workspace.inbox):
-        relative = path.relative_to(workspace.inbox).as_posix()
+        relative = _readable(path.relative_to(workspace.inbox).as_posix())
         if members:
             yield from _bytes_of_tables(members, relative, workspace.raw)
         else:
             yield from _bytes_of(path, relative, workspace.raw)
+
+
+def _readable(name: str) -> str:
+    """A file's name as it was written: archives of Chinese Windows leave names in GB 18030 on disks where UTF-8 is meant."""
+    written = os.fsencode(name)
+    for encoding in ("utf-8", "gb18030"):
+        with suppress(UnicodeDecodeError):
+            return written.decode(encoding)
+    return written.decode("utf-8", errors="backslashreplace")
 
 
 def _bytes_of_pulled(workspace: Workspace) -> Iterator[tuple[str, int, str, str | None]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from pathlib import Path
 
@@ -77,6 +78,14 @@ def test_one_bad_file_stops_no_other_and_is_named(world_workspace) -> None:
     assert found["broken.xlsx"] == "unreadable" and found["unknown.csv"] == "unknown_export"
     reason = answer(world_workspace, "SELECT reason FROM meta.source_file WHERE path = 'unknown.csv'")[0][0]
     assert reason.startswith("unknown.csv:") and "nearest is" in reason
+
+
+def test_a_name_that_is_not_utf_8_stops_nothing_and_is_read_as_it_was_written(world_workspace) -> None:
+    file = world_workspace.inbox / "lens.csv"
+    file.rename(world_workspace.inbox / os.fsdecode("智慧芽导出.csv".encode("gb18030")))
+    report = refresh(world_workspace, QUIET)
+    assert report.outcome == PUBLISHED
+    assert "智慧芽导出.csv" in {landed.source.path for landed in report.files}
 
 
 def test_the_reason_why_a_file_is_left_out_names_it_as_it_is_called_now(world_workspace) -> None:

@@ -20,13 +20,12 @@ from typing import Any
 import polars as pl
 
 from flows import label_store, land
-from flows.fingerprint import README
 from flows.land import LandedFile, SourceFile
 from flows.progress import Progress
 from flows.recipe import Recipe
 from flows.refresh import read_file
 from flows.sources import SOURCES
-from flows.workspace import Workspace
+from flows.workspace import README, Workspace
 from schemas.branches import Taxonomy, load_taxonomy
 from schemas.errors import CheckFailedError
 from schemas.tables import LANDING, TABLES

@@ -8,11 +8,9 @@ from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 
-from flows.workspace import DROPPINGS
+from flows.workspace import DROPPINGS, README
 
 FLOORS = ("schemas", "transforms", "warehouse")
-# Says what the files of a folder are for, and decides nothing.
-README = "README.md"
 # What the floors are made of; anything else in their folders (caches, editors' files) changes nothing.
 SOURCES = frozenset({".py", ".sql", ".toml", ".csv", ".lark", ".jinja", ".css"})
 

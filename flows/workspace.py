@@ -9,7 +9,6 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from flows.fingerprint import README
 from schemas.errors import WorkspaceError
 from schemas.reference import region_table
 from warehouse.publish import FOLDER_MODE
@@ -18,6 +17,8 @@ SETTINGS = "workspace.toml"
 REAL, SAMPLE = "real", "sample"
 # What nobody put into a folder begins so: droppings of editors and systems.
 DROPPINGS = ("~$", ".")
+# Says what the files of a folder are for, and decides nothing.
+README = "README.md"
 
 _SETTINGS_TEXT = """\
 # 工作区设置 / settings of this workspace

@@ -29,6 +29,8 @@ _NOT_COMPARED = (
 )
 _DOCUMENT = ["office", "document_number"]
 _KIND = ["kind_code", "stage", "patent_type"]
+# No document is published or granted before it is filed.
+_LATER = ("publication_date", "grant_date")
 _COMPARED = tuple(name for name in TABLES["landing.publication"].columns if name not in _NOT_COMPARED)
 
 
@@ -48,12 +50,10 @@ def merge_rows(landed: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     fields = [name for name in landed.columns if name != "publication_number"]
     # Of most publications there is one row, which is what its fields are decided to be.
     repeated = landed["publication_number"].is_duplicated()
-    several = landed.filter(repeated).group_by("publication_number", maintain_order=True)
+    several = landed.filter(repeated)
+    decided = several.group_by("publication_number", maintain_order=True).agg(_decided(name) for name in fields)
     publications = pl.concat(
-        [
-            landed.filter(~repeated).select("publication_number", *fields),
-            several.agg(_decided(name) for name in fields),
-        ]
+        [landed.filter(~repeated).select("publication_number", *fields), _with_days_in_order(decided, several)]
     )
     return publications.with_columns(
         _language(pl.col("title")),
@@ -67,6 +67,39 @@ def _decided(name: str) -> pl.Expr:
     if DECIDED_BY.get(name, DEFAULT_ORDER) == "highest":
         return pl.col(name).max()
     return pl.col(name).drop_nulls().first()
+
+
+def _with_days_in_order(decided: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
+    """Where days that come from different rows contradict one another, those of the upper row; then the first that fit them, or none.
+
+    `rows`: of `decided`, in order of precedence.
+    """
+    is_wrong = pl.any_horizontal(pl.col("filing_date") > pl.col(name) for name in _LATER).fill_null(False)
+    wrong = decided.filter(is_wrong)
+    if wrong.is_empty():
+        return decided
+    days = ("filing_date", "filing_year", *_LATER)
+    of_document = rows.join(wrong, on="publication_number", how="semi", maintain_order="left").group_by(
+        "publication_number", maintain_order=True
+    )
+    first = {name: pl.col(name).drop_nulls().first() for name in days}
+    place = {name: pl.col(name).is_not_null().arg_true().first() for name in days}
+    until = pl.min_horizontal(pl.when(place[name] < place["filing_date"]).then(first[name]) for name in _LATER)
+    day, year = pl.col("filing_date"), pl.col("filing_year")
+    mended = (
+        of_document.agg(*days, until.alias("_until"))
+        .explode(*days)
+        .with_columns(
+            pl.when((day <= pl.col("_until")).fill_null(True)).then(day).alias("filing_date"),
+            pl.when((year <= pl.col("_until").dt.year()).fill_null(True)).then(year).alias("filing_year"),
+        )
+        .with_columns(first["filing_date"].over("publication_number").alias("_filed"))
+        .with_columns(pl.when((pl.col(name) >= pl.col("_filed")).fill_null(True)).then(name) for name in _LATER)
+        .group_by("publication_number")
+        .agg(first.values())
+    )
+    mended = wrong.drop(days).join(mended, on="publication_number", how="left", validate="1:1")
+    return pl.concat([decided.filter(is_wrong.not_()), mended.select(decided.columns)])
 
 
 def with_kind_codes(landed: pl.DataFrame, known: pl.DataFrame | None = None) -> pl.DataFrame:
@@ -126,10 +159,11 @@ def _disagreement(rows: pl.DataFrame, chosen: pl.DataFrame, name: str) -> pl.Dat
     differ = pl.col("field_value").n_unique().over("publication_number") > 1
     return (
         values.filter(pl.col("field_value").is_not_null())
-        .filter(differ)
         .join(
             chosen.select("publication_number", pl.col(name).alias("_chosen")), on="publication_number", validate="m:1"
         )
+        # None is chosen where what the sources say contradicts their other values.
+        .filter(differ | pl.col("_chosen").is_null())
         .select(
             "publication_number",
             pl.lit(name).alias("field"),
@@ -252,7 +286,8 @@ def applications_of(publications: pl.DataFrame) -> pl.DataFrame:
             .min()
             .replace_strict(dict(enumerate(LEGAL_STATUS_ORDER)), default=None, return_dtype=pl.String)
             .alias("legal_status"),
-            pl.col("grant_date").min(),
+            # One before the filing is another document's mistake, and stays with it.
+            pl.col("grant_date").filter((pl.col("grant_date") >= pl.col("filing_date").min()).fill_null(True)).min(),
             pl.col("publication_number").first().alias("representative_publication_number"),
             pl.len().cast(pl.Int32).alias("publications"),
             *first.values(),

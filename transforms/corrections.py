@@ -117,7 +117,10 @@ def _require(name: str, rows: pl.DataFrame, column: str, is_good: pl.Series, exp
 
 
 def correct_values(publications: pl.DataFrame, corrections: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """(publications, corrections): the values in force, and beside each decision what stood there. One that finds no publication waits."""
+    """(publications, corrections): the values in force, and beside each decision what stood there. One that finds no publication waits.
+
+    Raises ReferenceTableError where a publication would have days that contradict one another.
+    """
     for name in FIELDS:
         wanted = corrections.filter((pl.col("correction") == "value") & (pl.col("field") == name))
         if wanted.is_empty():
@@ -136,8 +139,21 @@ def correct_values(publications: pl.DataFrame, corrections: pl.DataFrame) -> tup
             .with_columns(pl.coalesce("_new", name).alias(name))
             .drop("_new")
         )
+    _require_days_in_order(publications, corrections)
     year = pl.coalesce(pl.col("filing_date").dt.year(), "filing_year").alias("filing_year")
     return publications.with_columns(year), corrections
+
+
+def _require_days_in_order(publications: pl.DataFrame, corrections: pl.DataFrame) -> None:
+    """Landed rows keep to these rules; what the team puts in place of their days must, too."""
+    dated = corrections.filter(pl.col("correction") == "value", pl.col("field").is_in(list(_DATES)))
+    corrected = publications.join(dated, on="publication_number", how="semi")
+    for rule in TABLES["core.publication"].row_rules:
+        wrong = corrected.filter(rule.holds().not_()).head(1)
+        for row in wrong.iter_rows(named=True):
+            found = ", ".join(f"{name} {row[name]}" for name in rule.columns)
+            where = f"reference/{VALUES}, publication {row['publication_number']}"
+            raise ReferenceTableError(where, found, rule.expectation, "mend the line, or correct the other day as well")
 
 
 def family_links(corrections: pl.DataFrame, publications: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:

@@ -7,10 +7,13 @@ from pathlib import Path
 
 import polars as pl
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from schemas.errors import ReferenceTableError
 from schemas.tables import LANDING, TABLES
 from schemas.validation import require
+from tests.conftest import trials
 from transforms.applications import applications_of, merge_rows, publication_values, with_application_id
 from transforms.corrections import correct_values, family_links, read_corrections
 from transforms.landed_texts import without_texts
@@ -105,6 +108,100 @@ def test_every_value_of_a_disagreement_can_be_read_with_its_source() -> None:
     ]
 
 
+DAY = datetime.date
+A, B = {"publication_number_original": "CN202644404U"}, {"publication_number_original": "CN202644404U", "title": TITLE}
+
+
+@pytest.mark.parametrize(
+    ("rows", "filed", "published", "granted"),
+    [
+        # The upper row decides.
+        (
+            [A | {"filing_date": DAY(2020, 1, 1)}, B | {"publication_date": DAY(2019, 1, 1)}],
+            DAY(2020, 1, 1),
+            None,
+            None,
+        ),
+        (
+            [A | {"publication_date": DAY(2019, 1, 1)}, B | {"filing_date": DAY(2020, 1, 1)}],
+            None,
+            DAY(2019, 1, 1),
+            None,
+        ),
+        # Of the others the first that fits.
+        (
+            [
+                A | {"filing_date": DAY(2020, 1, 1)},
+                B | {"publication_date": DAY(2019, 1, 1), "grant_date": DAY(2022, 1, 1)},
+                B | {"publication_date": DAY(2021, 1, 1), "grant_date": DAY(2019, 1, 1)},
+            ],
+            DAY(2020, 1, 1),
+            DAY(2021, 1, 1),
+            DAY(2022, 1, 1),
+        ),
+        (
+            [
+                A | {"grant_date": DAY(2019, 1, 1)},
+                B | {"filing_date": DAY(2020, 1, 1), "publication_date": DAY(2021, 1, 1)},
+                B | {"filing_date": DAY(2018, 1, 1), "publication_date": DAY(2018, 7, 1)},
+            ],
+            DAY(2018, 1, 1),
+            DAY(2021, 1, 1),
+            DAY(2019, 1, 1),
+        ),
+        (
+            [A | {"filing_date": DAY(2018, 1, 1)}, B | {"publication_date": DAY(2019, 1, 1)}],
+            DAY(2018, 1, 1),
+            DAY(2019, 1, 1),
+            None,
+        ),
+    ],
+)
+def test_days_of_different_sources_do_not_contradict_one_another(rows, filed, published, granted) -> None:
+    frame, texts = without_texts(landed(*rows))
+    publications = merge_rows(frame)[0]
+    assert publications.select("filing_date", "publication_date", "grant_date").rows() == [(filed, published, granted)]
+    left_out = publication_values(frame, publications, texts).filter(pl.col("is_chosen").not_())
+    told = {row["publication_date"] for row in rows if "publication_date" in row} - {published}
+    assert {DAY.fromisoformat(each) for each in left_out.filter(field="publication_date")["field_value"]} == told
+
+
+def _said(days: tuple[int | None, int | None, int | None]) -> dict[str, object]:
+    names = ("filing_date", "publication_date", "grant_date")
+    return {name: DAY(2000 + year, 1, 1) for name, year in zip(names, days, strict=True) if year is not None}
+
+
+def _is_in_order(days: tuple[int | None, ...]) -> bool:
+    return days[0] is None or all(later is None or days[0] <= later for later in days[1:])
+
+
+_YEARS = st.one_of(st.none(), st.integers(1, 5))
+
+
+@settings(deadline=None, max_examples=trials(40, 1_000))
+@given(st.lists(st.tuples(_YEARS, _YEARS, _YEARS).filter(_is_in_order), min_size=1, max_size=4))
+def test_merged_days_are_in_order_and_the_first_row_loses_none(rows) -> None:
+    found = merge_rows(landed(*(A | _said(days) for days in rows)))[0].row(0, named=True)
+    days = (found["filing_date"], found["publication_date"], found["grant_date"])
+    assert _is_in_order(days)
+    assert _said(rows[0]).items() <= found.items()
+
+
+def test_a_year_goes_with_the_day_of_filing_that_is_left_out() -> None:
+    rows = [A | {"publication_date": DAY(2019, 1, 1)}, B | {"filing_date": DAY(2020, 1, 1), "filing_year": 2020}]
+    assert merge_rows(landed(*rows))[0].select("filing_date", "filing_year").rows() == [(None, None)]
+
+
+def test_a_grant_before_the_filing_stays_with_its_document() -> None:
+    number = {"application_number_original": "CN201210000001"}
+    rows = landed(
+        number | {"publication_number_original": "CN102644404A", "filing_date": DAY(2020, 1, 1)},
+        number | {"publication_number_original": "CN102644404B", "grant_date": DAY(2019, 1, 1)},
+    )
+    filings = applications_of(with_application_id(merge_rows(rows)[0]))
+    assert filings.select("filing_date", "grant_date").rows() == [(DAY(2020, 1, 1), None)]
+
+
 def test_of_every_disagreement_one_value_is_chosen() -> None:
     rows, texts = without_texts(disagreeing())
     values = publication_values(rows, merge_rows(rows)[0], texts)
@@ -164,6 +261,23 @@ def test_a_correction_that_cannot_be_used_names_its_line(tmp_path: Path, line: s
         read_corrections(team(tmp_path, correction=HEADER + line + "\n"))
     assert raised.value.found == found
     assert "line 2" in raised.value.where
+
+
+def test_days_that_a_correction_would_put_out_of_order_name_their_publication(tmp_path: Path) -> None:
+    (tmp_path / "correction.csv").write_text(
+        "publication_number,field,field_value,reviewer,decision_date,reason\n"
+        "CN202644404U,filing_date,2013-05-01,甲,2024-06-30,示例\n",
+        encoding="utf-8",
+    )
+    row = {"publication_number_original": "CN202644404U", "publication_date": datetime.date(2013, 1, 2)}
+    publications, _ = merge_rows(landed(row))
+    corrections = read_corrections(tmp_path)
+    with pytest.raises(ReferenceTableError) as raised:
+        correct_values(publications, corrections)
+    told = "publication CN202644404U: filing_date 2013-05-01, publication_date 2013-01-02; expected filing_date on or before"
+    assert told in str(raised.value)
+    other, _ = merge_rows(landed(row | {"publication_number_original": "CN202644405U"}))
+    assert correct_values(other, corrections)[1]["is_applied"].to_list() == [False]
 
 
 def test_links_of_families_are_logged_and_those_without_data_wait(tmp_path: Path) -> None:

@@ -25,7 +25,7 @@ from flows.progress import Progress
 from flows.recipe import Recipe
 from flows.refresh import read_file
 from flows.sources import SOURCES
-from flows.workspace import README, Workspace
+from flows.workspace import Workspace, is_put_there
 from schemas.branches import Taxonomy, load_taxonomy
 from schemas.errors import CheckFailedError
 from schemas.tables import LANDING, TABLES
@@ -386,7 +386,7 @@ def _compared(files: list[LandedFile]) -> pl.DataFrame:
 
 
 def _files_in(folder: Path) -> list[Path]:
-    return [path for path in folder.iterdir() if path.is_file() and path.name != README] if folder.is_dir() else []
+    return [path for path in folder.iterdir() if path.is_file() and is_put_there(path.name)] if folder.is_dir() else []
 
 
 def _bytes(path: Path) -> bytes | None:

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 
-from flows.workspace import DROPPINGS, README
+from flows.workspace import is_put_there
 
 FLOORS = ("schemas", "transforms", "warehouse")
 # What the floors are made of; anything else in their folders (caches, editors' files) changes nothing.
@@ -25,12 +25,8 @@ def code_hash(floors: tuple[str, ...] = FLOORS, kinds: frozenset[str] = SOURCES)
 
 def folder_hash(folder: Path) -> str:
     """sha256 over every file that somebody put into a folder but its README, by path; of nothing where there is no folder."""
-    files = [path for path in folder.rglob("*") if path.is_file() and _is_put_there(path.name)]
+    files = [path for path in folder.rglob("*") if path.is_file() and is_put_there(path.name)]
     return _hash_files(folder, files)
-
-
-def _is_put_there(name: str) -> bool:
-    return name != README and not name.startswith(DROPPINGS)
 
 
 def _hash_files(root: Path, files: Iterable[Path]) -> str:

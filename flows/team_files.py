@@ -8,6 +8,7 @@ import io
 from dataclasses import dataclass
 from pathlib import Path
 
+from flows.workspace import is_put_there
 from schemas.columns import DECISIONS, STAGES_OF_CHAIN
 from schemas.reference import TEAM_TABLES
 from transforms import corrections, decisions, row_corrections
@@ -103,7 +104,7 @@ def strangers(folder: Path) -> list[tuple[str, str]]:
     """Tables in the folder that nothing reads, each with the name that is nearest to theirs."""
     known = [file.name for file in TEAM_FILES]
     found = [path.name for path in folder.iterdir() if path.suffix.lower() in _TABLES] if folder.is_dir() else []
-    return [(name, _nearest(name, known)) for name in sorted(found) if name not in known and name[0] not in ".~"]
+    return [(name, _nearest(name, known)) for name in sorted(found) if name not in known and is_put_there(name)]
 
 
 def _nearest(name: str, known: list[str]) -> str:

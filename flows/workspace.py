@@ -173,6 +173,11 @@ class Workspace:
         return self.root / SETTINGS
 
 
+def is_put_there(name: str) -> bool:
+    """Whether a file of this name says something of its folder's subject: no dropping, and not what explains the folder."""
+    return name != README and not name.startswith(DROPPINGS)
+
+
 def create(root: Path, kind: str = REAL, cut_off_date: datetime.date | None = None) -> Workspace:
     """Make a new workspace; raises WorkspaceError where one stands already, other files lie in the way or its path is a pattern."""
     from flows.team_files import readme  # brings the readers of tables, which most commands do without

@@ -182,10 +182,26 @@ def export_csv(database: Path, folder: Path) -> dict[str, Any]:
 
 
 def _export(database: Path, folder: Path, marts: tuple[Mart, ...], write: Write) -> dict[str, Any]:
-    if folder.exists() and not (folder.is_dir() and not any(folder.iterdir())):
+    is_new = not folder.exists()
+    if not is_new and not (folder.is_dir() and not any(folder.iterdir())):
         raise QuestionError(str(folder), "holds something already", "a new or empty folder", "name another one")
     folder.mkdir(parents=True, exist_ok=True)
-    return _write_package(database, folder, marts, write)
+    try:
+        return _write_package(database, folder, marts, write)
+    except BaseException:
+        # Half a package would be in the way of the next one.
+        _empty(folder)
+        if is_new:
+            folder.rmdir()
+        raise
+
+
+def _empty(folder: Path) -> None:
+    for each in folder.iterdir():
+        if each.is_dir():
+            shutil.rmtree(each)
+        else:
+            each.unlink()
 
 
 def _write_package(database: Path, folder: Path, marts: tuple[Mart, ...], write: Write) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import os
@@ -143,6 +144,24 @@ def test_a_folder_that_holds_something_is_not_written_into(built: BuildReport, t
     with pytest.raises(QuestionError, match="new or empty"):
         export_parquet(built.target, tmp_path)
     assert [path.name for path in tmp_path.iterdir()] == ["mine.txt"]
+
+
+@pytest.mark.parametrize("is_there_already", [True, False])
+def test_half_a_package_is_not_left_behind(
+    built: BuildReport, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, is_there_already: bool
+) -> None:
+    folder = tmp_path / "package"
+    if is_there_already:
+        folder.mkdir()
+
+    def _full(self: Path, *_: object, **__: object) -> int:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(self))
+
+    with monkeypatch.context() as patch, pytest.raises(OSError, match="No space left"):
+        patch.setattr(Path, "write_text", _full)
+        export_parquet(built.target, folder)
+    assert folder.exists() == is_there_already
+    assert export_parquet(built.target, folder)["resources"]
 
 
 def test_the_star_names_tables_that_there_are(built: BuildReport) -> None:

@@ -25,8 +25,10 @@ CONVENTION_COLUMNS = {
     "label_level": "标签口径 / Label level",
     "last_complete_year": "最近完整年 / Last complete year",
 }
-_METRIC_KEYS = ("title_zh", "title_en", "question_zh", "question_en", "figure", "grain", "conventions")
-_MACRO_KEYS = ("title_zh", "title_en", "question_zh", "question_en", "grain", "conventions")
+_MACRO_KEYS = tuple(
+    f"{key}_{language}" for key in ("title", "question", "grain", "conventions") for language in ("zh", "en")
+)
+_METRIC_KEYS = (*_MACRO_KEYS, "figure")
 _CLAIM_KEYS = (
     "seed",
     "figure",
@@ -43,6 +45,8 @@ _CHECK_KEYS = ("severity", "title_zh", "title_en")
 _SEVERITIES = ("error", "warning")
 _HEADER_LINE = re.compile(r"--\s(?:(?P<section>column|parameter)\s+)?(?P<key>\w+):\s*(?P<value>.*)")
 _CONTINUATION = re.compile(r"--\s{2,}(?P<value>\S.*)")
+# Chinese has no space between a comma and what follows it.
+_ENDS_A_CHINESE_LINE = tuple("，、；：。")
 
 
 @dataclass(frozen=True)
@@ -66,8 +70,10 @@ class Metric:
     question_zh: str
     question_en: str
     figure: str
-    grain: str
-    conventions: str
+    grain_zh: str
+    grain_en: str
+    conventions_zh: str
+    conventions_en: str
     columns: tuple[MetricColumn, ...]
     sql: str
 
@@ -101,8 +107,10 @@ class Macro:
     title_en: str
     question_zh: str
     question_en: str
-    grain: str
-    conventions: str
+    grain_zh: str
+    grain_en: str
+    conventions_zh: str
+    conventions_en: str
     parameters: tuple[Parameter, ...]
     columns: tuple[MetricColumn, ...]
     sql: str
@@ -248,7 +256,7 @@ def _sections(path: Path, lines: list[str]) -> dict[str, dict[str, str]]:
     entries, key = sections[""], ""
     for line in lines:
         if (more := _CONTINUATION.fullmatch(line)) and key:
-            entries[key] += " " + more["value"]
+            entries[key] += ("" if entries[key].endswith(_ENDS_A_CHINESE_LINE) else " ") + more["value"]
             continue
         found = _HEADER_LINE.fullmatch(line)
         if not found:

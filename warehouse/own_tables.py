@@ -162,8 +162,10 @@ METRIC = OwnTable(
         OwnColumn("question_zh", "VARCHAR", "中文问题：它回答什么 / Question in Chinese: what it answers"),
         OwnColumn("question_en", "VARCHAR", "英文问题：它回答什么 / Question in English: what it answers"),
         OwnColumn("figure", "VARCHAR", "图号：原报告中的图 / Figure: of the seed report"),
-        OwnColumn("grain", "VARCHAR", "粒度：一行代表什么 / Grain: what one row stands for"),
-        OwnColumn("conventions", "VARCHAR", "口径：计数规则 / Conventions: the rules of counting"),
+        OwnColumn("grain_zh", "VARCHAR", "中文粒度：一行代表什么 / Grain in Chinese: what one row stands for"),
+        OwnColumn("grain_en", "VARCHAR", "英文粒度：一行代表什么 / Grain in English: what one row stands for"),
+        OwnColumn("conventions_zh", "VARCHAR", "中文口径：计数规则 / Conventions in Chinese: the rules of counting"),
+        OwnColumn("conventions_en", "VARCHAR", "英文口径：计数规则 / Conventions in English: the rules of counting"),
         OwnColumn("sql", "VARCHAR", "查询：算出该表的语句 / Query: the statement that the table is computed by"),
     ),
 )

@@ -22,6 +22,8 @@ from schemas.errors import QuestionError
 from warehouse import ddl
 from warehouse.content import opened
 from warehouse.marts import Mart, marts_of, query_of
+from warehouse.own_tables import METRIC
+from warehouse.report.reading import first_line
 from warehouse.report.spreadsheet import STARTS_A_FORMULA
 from warehouse.report.visible import made_visible
 
@@ -130,7 +132,7 @@ class _Writer:
         self.words = _WORDS[language]
         self.formats = {name: book.add_format(look) for name, look in _FORMATS.items()}
         self.build = _records(connection, "SELECT * FROM meta.build")[0]
-        self.told = {each["metric"]: each for each in _records(connection, "SELECT * FROM meta.metric")}
+        self.told = _told(connection)
 
     def write(self, metrics: list[Mart]) -> list[Sheet]:
         # No moment of writing in the file: the same version gives the same bytes.
@@ -166,7 +168,8 @@ class _Writer:
         self._text(sheet, BACK_ROW, 1, told[f"title_{self.language}"], "heading")
         if self.build["is_synthetic"]:
             self._text(sheet, BACK_ROW, 6, self.words["synthetic"], "warning")
-        self._text(sheet, TOLD_ROW, 0, f"{told[f'question_{self.language}']} — {told['conventions']}", "told")
+        question, conventions = (told[f"{name}_{self.language}"] for name in ("question", "conventions"))
+        self._text(sheet, TOLD_ROW, 0, f"{question} — {conventions}", "told")
         if written.is_cut:
             cut = self.words["cut"].format(kept=written.rows, total=written.total)
             self._text(sheet, BACK_ROW, 4, cut, "warning")
@@ -198,7 +201,7 @@ class _Writer:
         told = self.told[written.metric]
         other = "en" if self.language == "zh" else "zh"
         self._link(sheet, row, 0, written.metric[:31], written.metric)
-        keys = (f"title_{self.language}", f"question_{self.language}", "conventions", "grain", "figure")
+        keys = (*(f"{name}_{self.language}" for name in ("title", "question", "conventions", "grain")), "figure")
         for place, key in enumerate(keys, start=1):
             self._text(sheet, row, place, told[key], "wrapped")
         sheet.write_number(row, 6, written.total, self.formats["warning" if written.is_cut else "whole"])
@@ -244,6 +247,16 @@ def _width(name: str, values: Iterable[object]) -> int:
 
 def _cells(text: str) -> int:
     return sum(2 if unicodedata.east_asian_width(character) in "WF" else 1 for character in text)
+
+
+def _told(connection: duckdb.DuckDBPyConnection) -> dict[str, dict[str, Any]]:
+    """Of every metric what its sheet tells. Raises QuestionError of a version whose metrics tell it otherwise."""
+    names = ", ".join(column.name for column in METRIC.columns)
+    try:
+        return {each["metric"]: each for each in _records(connection, f"SELECT {names} FROM meta.metric")}  # noqa: S608
+    except duckdb.BinderException as error:
+        expected = "a warehouse with the tables and metrics of this version"
+        raise QuestionError("meta.metric", first_line(error), expected, "build it again: patnav refresh") from error
 
 
 def _records(connection: duckdb.DuckDBPyConnection, sql: str) -> Sequence[dict[str, Any]]:

@@ -250,8 +250,8 @@ def test_a_file_with_a_faulty_header_is_named(tmp_path: Path, text: str, found: 
 
 
 def test_a_metric_without_a_question_or_with_a_half_described_column_is_refused(tmp_path: Path) -> None:
-    keys = ("title_zh", "title_en", "question_zh", "question_en", "figure", "grain", "conventions")
-    header = "".join(f"-- {key}: something\n" for key in keys)
+    both = (f"{key}_{language}" for key in ("title", "question", "grain", "conventions") for language in ("zh", "en"))
+    header = "".join(f"-- {key}: something\n" for key in (*both, "figure"))
     (tmp_path / "m99.sql").write_text(header.replace("question_en", "question") + "SELECT 1 AS a", encoding="utf-8")
     with pytest.raises(ContractError, match="no question_en in the header"):
         cabinet.metrics(tmp_path)

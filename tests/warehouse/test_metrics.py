@@ -714,6 +714,16 @@ def test_conventions_hold_a_value_on_every_row(ask_built: Ask, metric: cabinet.M
     assert {row[0] for row in levels} <= {"core", "all"}
 
 
+@pytest.mark.parametrize("told", [*cabinet.metrics(), *cabinet.macros()], ids=lambda told: told.title_en)
+def test_both_languages_tell_the_same_rules(told: cabinet.Metric | cabinet.Macro) -> None:
+    """Formulas, numbers with a per cent sign and the names of tables and columns need no translation."""
+    names = re.compile(r"[a-z][a-z0-9]*(?:_[a-z0-9]+)+|\d+ ?%|\d\.\d+|ln \d+|T\*(?: ?- ?\d)?")
+    assert set(names.findall(told.conventions_zh)) == set(names.findall(told.conventions_en))
+    for zh, en in ((told.conventions_zh, told.conventions_en), (told.grain_zh, told.grain_en)):
+        assert re.search(r"[\u4e00-\u9fff]", zh) and not re.search(r"[，；：。] ", zh)
+        assert en and not re.search(r"[\u4e00-\u9fff]", en)
+
+
 @pytest.mark.parametrize("metric", cabinet.metrics(), ids=METRICS)
 def test_sql_keeps_to_what_duckdb_1_5_and_2_0_share(metric: cabinet.Metric) -> None:
     sql = re.sub(r"--[^\n]*|'[^']*'", "", metric.sql)

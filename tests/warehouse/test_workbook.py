@@ -79,7 +79,7 @@ def hostile(built: BuildReport, tmp_path_factory: pytest.TempPathFactory) -> Pat
         connection.execute(
             "COMMENT ON COLUMN metrics.m03_office_ranking.said IS '=1+1 / =HYPERLINK(\"http://attacker.invalid\")'"
         )
-        connection.execute("UPDATE meta.metric SET title_zh = '=1+1', question_zh = '@SUM(1)', conventions = '+1'")
+        connection.execute("UPDATE meta.metric SET title_zh = '=1+1', question_zh = '@SUM(1)', conventions_zh = '+1'")
     return database
 
 
@@ -153,7 +153,8 @@ def test_the_contents_lead_to_every_sheet_and_say_what_it_answers(built: BuildRe
     links = {cell.value: cell.hyperlink.location for row in contents.iter_rows() for cell in row if cell.hyperlink}
     assert links == {metric.metric: f"'{metric.metric}'!A1" for metric in cabinet.metrics()}
     for metric in cabinet.metrics():
-        assert {metric.title_zh, metric.title_en, metric.question_zh, metric.conventions, metric.grain} <= texts
+        told = (metric.title_zh, metric.title_en, metric.question_zh, metric.conventions_zh, metric.grain_zh)
+        assert texts.issuperset(told)
 
 
 def test_english_titles_where_english_is_asked_for(few: Path, tmp_path: Path) -> None:
@@ -225,6 +226,17 @@ def test_the_same_version_gives_the_same_bytes(few: Path, tmp_path: Path) -> Non
     for name in ("first.xlsx", "again.xlsx"):
         write_workbook(few, tmp_path / name)
     assert (tmp_path / "again.xlsx").read_bytes() == (tmp_path / "first.xlsx").read_bytes()
+
+
+def test_a_version_that_tells_its_metrics_otherwise_is_named(few: Path, tmp_path: Path) -> None:
+    older = tmp_path / "older.duckdb"
+    shutil.copyfile(few, older)
+    with duckdb.connect(str(older)) as connection:
+        connection.execute("ALTER TABLE meta.metric DROP COLUMN conventions_zh")
+    with pytest.raises(QuestionError, match="patnav refresh") as raised:
+        write_workbook(older, tmp_path / "a.xlsx", "zh")
+    assert raised.value.where == "meta.metric"
+    assert not (tmp_path / "a.xlsx").exists()
 
 
 @pytest.mark.parametrize("name", ["a.xls", "a", "nowhere/a.xlsx"])

@@ -2,10 +2,14 @@
 -- title_en: Counting by a convention
 -- question_zh: 换一种口径，数出来是多少？
 -- question_en: What does the count come to under another convention?
--- grain: one counted unit (application or family) and one applicant that is credited with it
--- conventions: sum(weight) counts; the year of a family is the earliest of its counted members, everything else of it
---   comes from the member filed first (by year, then day, then lowest identifier); a unit without applicants stands once, without group;
---   whole credit gives every group of a unit weight 1, so that sums over groups exceed the number of units
+-- grain_zh: 一个计数单位（申请或同族）与计入的一个申请人
+-- grain_en: one counted unit (application or family) and one applicant that is credited with it
+-- conventions_zh: 以 sum(weight) 计数；同族的年份取其计入成员中最早的年，其余各项取最先申请的成员（先比年，再比日，
+--   再比最小标识）；没有申请人的单位成一行、不列集团；whole 对每个集团各计 1，故各集团之和大于单位数
+-- conventions_en: sum(weight) counts; the year of a family is the earliest of its counted members, everything else of
+--   it comes from the member filed first (by year, then day, then lowest identifier); a unit without applicants
+--   stands once, without group; whole credit gives every group of a unit weight 1, so that sums over groups exceed
+--   the number of units
 -- parameter unit: application, family / 计数单位：件或项 / Unit: application or family
 -- parameter date_basis: filing_year, priority_year, publication_year, grant_year / 日期口径 / Which date the year is of
 -- parameter credit: first, whole, fractional / 申请人口径：第一、全部、均分 / Credit: first applicant, every one, shares of 1

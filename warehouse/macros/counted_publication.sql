@@ -2,11 +2,15 @@
 -- title_en: Counting publications, to reconcile with the tool that they were exported from
 -- question_zh: 导出工具自己的界面会数出多少件？
 -- question_en: What would the tool count that the export came from?
--- grain: one publication and one name of it (owner, province, city, district); one row per publication without counted_by
--- conventions: for reconciliation alone, never for a figure of a report: application and grant of one filing count twice
---   here; names as the export writes them, neither harmonised nor resolved; sum(weight) counts; first credit takes the
---   first name, whole credit gives every different name weight 1, so that sums over names exceed the number of
---   publications, fractional equal parts of 1; a publication without a name stands once, without name
+-- grain_zh: 一份公开文献及其一个名称（权利人、省、市、区县）；不给 counted_by 时每份文献一行
+-- grain_en: one publication and one name of it (owner, province, city, district); one row per publication without counted_by
+-- conventions_zh: 只供与导出工具对数，绝不用于报告的图：一件申请的公开与授权在此计两次；名称照导出原文，不规范也不解析；
+--   以 sum(weight) 计数；first 取第一个名称，whole 对每个不同名称各计 1，
+--   故各名称之和大于文献数，fractional 均分为 1；没有名称的文献成一行、不列名称
+-- conventions_en: for reconciliation alone, never for a figure of a report: application and grant of one filing count
+--   twice here; names as the export writes them, neither harmonised nor resolved; sum(weight) counts; first credit
+--   takes the first name, whole credit gives every different name weight 1, so that sums over names exceed the number
+--   of publications, fractional equal parts of 1; a publication without a name stands once, without name
 -- parameter counted_by: publication, owner, applicant, province, city, district / 计数对象：文献本身，或其权利人、申请人、省、市、区县 / What is counted: the publication itself or a name of it
 -- parameter credit: whole, first, fractional / 名称口径：全部、第一、均分 / Credit: every name, the first, shares of 1
 -- column publication_number: 公开（公告）号 / Publication

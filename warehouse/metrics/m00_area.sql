@@ -3,10 +3,14 @@
 -- question_zh: 趋势与增长按哪些范围统计，各自的数据到何时为止、到哪一年为止完整？
 -- question_en: For which areas are trends and growth counted, until when do the data of each reach and which years are complete?
 -- figure: none; the ground that the other metrics stand on
--- grain: area
--- conventions: the last complete year of everywhere is that of meta.build, of the Chinese office and the focus province
---   that of the Chinese office in meta.office_cut_off; the cut-off of everywhere is the earliest among the offices with a
---   twentieth of the applications or more, whose years hold back the last complete one too
+-- grain_zh: 统计范围
+-- grain_en: area
+-- conventions_zh: 全部范围的最近完整年即 meta.build 中的最近完整年；
+--   中国局与关注省用 meta.office_cut_off 中中国局的最近完整年；
+--   全部范围的截止日取申请量占二十分之一以上的各受理局中最早的截止日，这些局的完整年份同样决定全部范围的最近完整年
+-- conventions_en: the last complete year of everywhere is that of meta.build, of the Chinese office and the focus
+--   province that of the Chinese office in meta.office_cut_off; the cut-off of everywhere is the earliest among the
+--   offices with a twentieth of the applications or more, whose years hold back the last complete one too
 -- column area: 范围：all 全部、cn_office 中国局、focus_province 关注省 / Area: everywhere, the Chinese office, the focus province
 -- column area_code: 范围代码 / Code of the area, empty for everywhere
 -- column cut_off_date: 数据截止日 / Cut-off date: the day until which the data of the area reach

@@ -3,9 +3,12 @@
 -- question_zh: 哪些申请计入指标？
 -- question_en: Which applications do the metrics count?
 -- figure: none; the ground that the other metrics stand on
--- grain: one application and label level
--- conventions: inventions and utility models, designs out; each application once per label level: 'core' holds those
---   with at least one core label, 'all' every one whatever its label; filing year; place of the first applicant
+-- grain_zh: 一件申请与一种标签口径
+-- grain_en: one application and label level
+-- conventions_zh: 计发明与实用新型，不计外观设计；每件申请在每种标签口径下计一次：core 为至少有一个核心标签的申请，
+--   all 为全部申请，不论标签；按申请年；地点为第一申请人所在地
+-- conventions_en: inventions and utility models, designs out; each application once per label level: 'core' holds
+--   those with at least one core label, 'all' every one whatever its label; filing year; place of the first applicant
 -- column application_id: 申请标识 / Application
 -- column family_id: 同族标识 / Family of the application
 -- column office: 受理局 / Office of filing

@@ -3,13 +3,17 @@
 -- question_zh: 哪些同族计入指标，各自何时首次申请、来源国是哪里、布局在哪些局？
 -- question_en: Which families do the metrics count, when were they first filed, where do they come from and where do they stand?
 -- figure: none; the ground that the other metrics stand on
--- grain: one family and label level
--- conventions: families with at least one counted application of the label level; filing year and first applicant are
---   those of the counted application filed first (by year, then day, then lowest identifier: a day that is not known does
---   not make a filing late); origin is the country of the priorities where
---   they name exactly one (of an international application its receiving office; WO and IB are no country), else the
---   country of the first applicant, by name or else by address, and origin_basis says which; offices are those of all the
---   family's applications in the data
+-- grain_zh: 一项同族与一种标签口径
+-- grain_en: one family and label level
+-- conventions_zh: 至少有一件申请计入该标签口径的同族；申请年与第一申请人取计入的申请中最先申请的一件（先比年，再比日，再比最小标识；
+--   日不详不视为较晚）；优先权恰指一国时来源国即该国（国际申请看其受理局；WO 与 IB 不是国家），
+--   否则为第一申请人的国家，先看名称再看地址，依据见 origin_basis；受理局为该同族在数据中的全部申请的受理局
+-- conventions_en: families with at least one counted application of the label level; filing year and first applicant
+--   are those of the counted application filed first (by year, then day, then lowest identifier: a day that is not
+--   known does not make a filing late); origin is the country of the priorities where they name exactly one (of an
+--   international application its receiving office; WO and IB are no country), else the country of the first
+--   applicant, by name or else by address, and origin_basis says which; offices are those of all the family's
+--   applications in the data
 -- column family_id: 同族标识 / Family
 -- column application_id: 其中最早申请的一件 / The counted application filed first
 -- column filing_year: 最早申请年 / Earliest filing year of the counted applications

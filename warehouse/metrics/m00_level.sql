@@ -3,9 +3,12 @@
 -- question_zh: 陈述与图表数的是核心标签的申请，还是全部申请？
 -- question_en: Do statements and figures count applications with a core label, or all of them?
 -- figure: none; the ground that claims stand on
--- grain: the one row of this version
--- conventions: core where at least one application in a hundred has a core label: the data are of the industry; all
---   where fewer have: the data are of something else, and their few core labels would speak for nothing
+-- grain_zh: 本版本唯一的一行
+-- grain_en: the one row of this version
+-- conventions_zh: 每百件申请至少有一件带核心标签时用 core：数据属于该产业；不足时用 all：数据属于别的产业，
+--   寥寥几个核心标签说明不了什么
+-- conventions_en: core where at least one application in a hundred has a core label: the data are of the industry;
+--   all where fewer have: the data are of something else, and their few core labels would speak for nothing
 -- column applications: 该口径下的申请量（件） / Applications at this level
 -- column label_level: 标签口径：core 或 all / Label level: core or all
 WITH filed AS (

@@ -3,10 +3,14 @@
 -- question_zh: 全球、中国局和关注省每年申请多少件，累计多少？
 -- question_en: How many applications are filed each year, everywhere, at the Chinese office and in the focus province?
 -- figure: 2
--- grain: area, patent type, filing year and label level
--- conventions: applications by filing year; years without filings stand with 0; applications without a filing year are
---   left out (their share stands in m56_coverage); growth only between complete years of the area, empty where the year before is 0;
---   the focus province counts filings at the Chinese office by the first applicant's address;
+-- grain_zh: 范围、专利类型、申请年与标签口径
+-- grain_en: area, patent type, filing year and label level
+-- conventions_zh: 按申请年计申请；没有申请的年份记 0；申请年不详的申请不计入（其占比见 m56_coverage）；
+--   增长率只在该范围的完整年份之间计算，上一年为 0 时留空；关注省计中国局的申请，按第一申请人地址；
+--   patent_type 为 all 的行是其余各行之和，不可再与之相加
+-- conventions_en: applications by filing year; years without filings stand with 0; applications without a filing year
+--   are left out (their share stands in m56_coverage); growth only between complete years of the area, empty where
+--   the year before is 0; the focus province counts filings at the Chinese office by the first applicant's address;
 --   patent_type 'all' is the sum of the others: never add it to them
 -- column area: 范围：all 全部、cn_office 中国局、focus_province 关注省 / Area: everywhere, the Chinese office, the focus province
 -- column area_code: 范围代码 / Code of the area, empty for everywhere

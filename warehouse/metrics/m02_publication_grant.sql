@@ -3,11 +3,16 @@
 -- question_zh: 全球、中国局和关注省每年首次公开多少件申请，授权多少件？
 -- question_en: How many applications are first published, and how many granted, in each year?
 -- figure: none; the market side of figure 2
--- grain: area, event, year of the event and label level
--- conventions: each application once at its first publication in the data and once at its grant, whatever the number of
---   documents; years without any stand with 0; applications without a publication date have a row of their own without
---   year; one without a grant date is not granted or not known to be; a year is complete where the cut-off of the area
---   (m00_area) lies at or after its end; the focus province counts filings at the Chinese office by the first applicant's address
+-- grain_zh: 范围、事件、事件年份与标签口径
+-- grain_en: area, event, year of the event and label level
+-- conventions_zh: 每件申请在数据中首次公开时计一次，授权时计一次，不论有几份文献；没有的年份记 0；没有公开日的申请单独成行、
+--   不列年份；没有授权日即未授权或不知是否授权；该范围的截止日（m00_area）不早于年末时，该年为完整年；
+--   关注省计中国局的申请，按第一申请人地址
+-- conventions_en: each application once at its first publication in the data and once at its grant, whatever the
+--   number of documents; years without any stand with 0; applications without a publication date have a row of their
+--   own without year; one without a grant date is not granted or not known to be; a year is complete where the
+--   cut-off of the area (m00_area) lies at or after its end; the focus province counts filings at the Chinese office
+--   by the first applicant's address
 -- column area: 范围：all 全部、cn_office 中国局、focus_province 关注省 / Area: everywhere, the Chinese office, the focus province
 -- column area_code: 范围代码 / Code of the area, empty for everywhere
 -- column event: 事件：first_publication 首次公开、grant 授权 / Event: first publication or grant

@@ -3,10 +3,13 @@
 -- question_zh: 各受理局受理了多少件申请，排第几？
 -- question_en: How many applications were filed at each office, and how do the offices rank?
 -- figure: 3
--- grain: office and label level
--- conventions: applications of all years at the office of filing; EP is the European Patent Office alone; WO and other
---   offices that grant nothing of their own stand apart, without rank or share; shares are of the ranked offices' total;
---   ties share a rank
+-- grain_zh: 受理局与标签口径
+-- grain_en: office and label level
+-- conventions_zh: 全部年份的申请，按受理局；EP 仅指欧洲专利局本身；WO 等自身不授权的局单列，不排名、不计占比；
+--   占比以参加排名的各局合计为分母；数量相同者名次并列
+-- conventions_en: applications of all years at the office of filing; EP is the European Patent Office alone; WO and
+--   other offices that grant nothing of their own stand apart, without rank or share; shares are of the ranked
+--   offices' total; ties share a rank
 -- column office: 受理局代码 / Office, WIPO ST.3
 -- column office_zh: 受理局中文名 / Name in Chinese
 -- column office_en: 受理局英文名 / Name in English

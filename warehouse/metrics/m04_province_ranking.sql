@@ -3,10 +3,13 @@
 -- question_zh: 各省在中国局累计申请多少件，排第几？
 -- question_en: How many applications at the Chinese office come from each province, and how do the provinces rank?
 -- figure: 3
--- grain: province (or kind of other place) and label level
--- conventions: applications of all years at the Chinese office by the first applicant's address; the 31 mainland
---   provinces are ranked, those without filings with 0; Hong Kong, Macao, Taiwan, abroad or unresolved and unknown have
---   no rank but stand in the denominator of every share; ties share a rank; where nobody filed nobody is ranked
+-- grain_zh: 省份（或其他地点类别）与标签口径
+-- grain_en: province (or kind of other place) and label level
+-- conventions_zh: 全部年份的中国局申请，按第一申请人地址；31 个省级行政区参加排名，没有申请的记 0；港澳台、国外或无法解析、
+--   未知者不排名，但计入各项占比的分母；数量相同者名次并列；都没有申请时不排名
+-- conventions_en: applications of all years at the Chinese office by the first applicant's address; the 31 mainland
+--   provinces are ranked, those without filings with 0; Hong Kong, Macao, Taiwan, abroad or unresolved and unknown
+--   have no rank but stand in the denominator of every share; ties share a rank; where nobody filed nobody is ranked
 -- column place_kind: 地点类别 / Kind of place: mainland, hk_mo_tw, abroad_or_unresolved, unknown
 -- column province_code: 省级代码 / Province, GB/T 2260
 -- column province_name: 省份简称 / Short name in Chinese

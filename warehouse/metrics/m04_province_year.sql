@@ -3,8 +3,11 @@
 -- question_zh: 各省每年在中国局申请多少件，当年排第几？
 -- question_en: How many applications at the Chinese office come from each province each year, and how do they rank?
 -- figure: 2, 3
--- grain: province (or kind of other place), filing year and label level
--- conventions: as m04_province_ranking, by filing year; years without filings stand with 0; applications without a
+-- grain_zh: 省份（或其他地点类别）、申请年与标签口径
+-- grain_en: province (or kind of other place), filing year and label level
+-- conventions_zh: 同 m04_province_ranking，按申请年；没有申请的年份记 0；申请年不详的申请不计入；
+--   数量相同者名次并列；各省都没有申请的年份不排名
+-- conventions_en: as m04_province_ranking, by filing year; years without filings stand with 0; applications without a
 --   filing year are left out; ties share a rank; nobody is ranked in a year in which no province filed
 -- column place_kind: 地点类别 / Kind of place: mainland, hk_mo_tw, abroad_or_unresolved, unknown
 -- column province_code: 省级代码 / Province, GB/T 2260

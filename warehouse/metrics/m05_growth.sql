@@ -3,10 +3,15 @@
 -- question_zh: 到最近完整年为止的 k 年间申请量增长多快？三种读法各是多少？
 -- question_en: How fast did filings grow over the k years up to the last complete one, in each of three readings?
 -- figure: 2
--- grain: area, patent type, label level and number of years k
--- conventions: k steps need k + 1 years, all complete; three readings: compound annual growth, the lowest and the mean of
---   the k yearly growths; a window that starts at 0 has no compound growth, one with an empty year before its last no
---   lowest and no mean; the base is small below 30 applications in any year of the window; with `reason` where empty
+-- grain_zh: 范围、专利类型、标签口径与年数 k
+-- grain_en: area, patent type, label level and number of years k
+-- conventions_zh: k 步需要 k + 1 个完整年；三种读法：年均复合增长率、k 个年增长率的最低值与平均值；
+--   起点为 0 的时段没有复合增长率，末年之前有一年为 0 的时段没有最低值与平均值；
+--   时段内任一年不足 30 件即为小基数；留空处以 reason 说明原因
+-- conventions_en: k steps need k + 1 years, all complete; three readings: compound annual growth, the lowest and the
+--   mean of the k yearly growths; a window that starts at 0 has no compound growth, one with an empty year before its
+--   last no lowest and no mean; the base is small below 30 applications in any year of the window; with `reason`
+--   where empty
 -- column area: 范围 / Area
 -- column area_code: 范围代码 / Code of the area
 -- column patent_type: 专利类型，all 为合计 / Patent type, all is the total

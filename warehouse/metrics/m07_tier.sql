@@ -3,11 +3,17 @@
 -- question_zh: 哪些受理局、哪些省份属于第一梯队，界限有多清楚？
 -- question_en: Which offices and which provinces are in the first tier, and how clear is the boundary?
 -- figure: 3
--- grain: subject (office or province), rule, label level and member
--- conventions: house rules over the ranked offices and the 31 provinces, members without filings left out; rule
---   largest_gap cuts after the place i with the largest ratio between neighbours N_i / N_(i+1), within the first 8 places
---   of offices and 10 of provinces (the first of equal ratios); rule share_80 cuts after the first place up to which at least 80 % of the filings
---   stand; members with equal numbers are never parted; a boundary ratio below 1.15 is unstable
+-- grain_zh: 主体（受理局或省份）、划分规则、标签口径与成员
+-- grain_en: subject (office or province), rule, label level and member
+-- conventions_zh: 本项目自定，用于参加排名的受理局与 31 个省份，没有申请的成员不计；
+--   largest_gap 在相邻两名之比 N_i / N_(i+1) 最大的第 i 名之后划界，受理局看前 8 名，
+--   省份看前 10 名（比值相同取靠前者）；share_80 在累计占比首次达到 80 % 的名次之后划界；
+--   数量相同的成员不分开；界线之比低于 1.15 为不稳定
+-- conventions_en: house rules over the ranked offices and the 31 provinces, members without filings left out; rule
+--   largest_gap cuts after the place i with the largest ratio between neighbours N_i / N_(i+1), within the first 8
+--   places of offices and 10 of provinces (the first of equal ratios); rule share_80 cuts after the first place up to
+--   which at least 80 % of the filings stand; members with equal numbers are never parted; a boundary ratio below
+--   1.15 is unstable
 -- column subject: 对象：office 受理局、province 省份 / What is ranked: office or province
 -- column rule: 划分规则 / Rule: largest_gap or share_80
 -- column member: 代码 / Office or province code

@@ -3,11 +3,15 @@
 -- question_zh: 哪些申请人（集团口径）申请最多？
 -- question_en: Which applicants, by group, file most?
 -- figure: 4
--- grain: applicant group, unit, credit and label level
--- conventions: all years; 'first' credits the group of the first applicant, 'whole' every group once per application, so
---   that whole shares may sum to more than 1; a family is credited to each group that its counted applications are;
---   unit says what share and rank are taken over; applications without applicant stand as one row without rank, in the
---   denominator; ties share a rank
+-- grain_zh: 申请人集团、单位、申请人口径与标签口径
+-- grain_en: applicant group, unit, credit and label level
+-- conventions_zh: 全部年份；first 计第一申请人的集团，whole 每个集团每件各计一次，占比之和可大于 1；
+--   同族计入其计入申请所属的每个集团；占比与名次以 unit 所示单位计算；没有申请人的申请单独成行、不排名，
+--   但计入分母；数量相同者名次并列
+-- conventions_en: all years; 'first' credits the group of the first applicant, 'whole' every group once per
+--   application, so that whole shares may sum to more than 1; a family is credited to each group that its counted
+--   applications are; unit says what share and rank are taken over; applications without applicant stand as one row
+--   without rank, in the denominator; ties share a rank
 -- column group_id: 集团标识，空为未知 / Group, empty for unknown
 -- column group_name: 集团名称 / Name of the group
 -- column applicant_type: 主体类型 / Type of the group

@@ -3,10 +3,14 @@
 -- question_zh: 关注省从哪一年起每年都多于另一省？
 -- question_en: From which year on has the focus province filed more than another province in every year?
 -- figure: 2
--- grain: other province and label level
--- conventions: filings at the Chinese office by the first applicant's address; the first year y such that the focus
---   province is ahead in every complete year from y to the last one; empty where it is not ahead in the last complete
---   year; cumulative numbers and ranks of all years stand beside, for one may be ahead by the year and behind in all
+-- grain_zh: 另一省份与标签口径
+-- grain_en: other province and label level
+-- conventions_zh: 中国局的申请，按第一申请人地址；超越年 y 为自该年起至最近完整年每年都领先的第一年；最近完整年未领先时留空；
+--   另列全部年份的累计量与名次，因为可能逐年领先而累计落后
+-- conventions_en: filings at the Chinese office by the first applicant's address; the first year y such that the
+--   focus province is ahead in every complete year from y to the last one; empty where it is not ahead in the last
+--   complete year; cumulative numbers and ranks of all years stand beside, for one may be ahead by the year and
+--   behind in all
 -- column province_code: 对比省代码 / The other province
 -- column province_name: 对比省 / Its short name
 -- column overtaking_year: 超越年 / First year of being ahead for good

@@ -3,11 +3,15 @@
 -- question_zh: 各来源国的申请分布在哪些受理局，留在本国的有多少？
 -- question_en: At which offices do the applications of each country of origin stand, and how many stay at home?
 -- figure: none; the flows behind figure 3
--- grain: country of origin (or unknown), office and label level
--- conventions: applications of all years; origin is that of the family (m00_counted_family): the country of the
---   priorities where they name exactly one, else of the first applicant; by_priority says for how many it is the former;
---   every origin found stands with every office found, also with 0; unknown origin is a row of its own and part of no net
---   flow; WO is shown but is no home
+-- grain_zh: 来源国（或未知）、受理局与标签口径
+-- grain_en: country of origin (or unknown), office and label level
+-- conventions_zh: 全部年份的申请；来源国取同族的来源国（m00_counted_family）：优先权恰指一国时为该国，
+--   否则为第一申请人的国家，by_priority 为其中依优先权判定的件数；出现的每个来源国与每个受理局都成行，
+--   没有申请的记 0；来源国未知者单独成行，不计入净流向；WO 列出，但不是来源国
+-- conventions_en: applications of all years; origin is that of the family (m00_counted_family): the country of the
+--   priorities where they name exactly one, else of the first applicant; by_priority says for how many it is the
+--   former; every origin found stands with every office found, also with 0; unknown origin is a row of its own and
+--   part of no net flow; WO is shown but is no home
 -- column origin_country: 来源国，空为未知 / Country of origin, WIPO ST.3, empty for unknown
 -- column office: 受理局代码 / Office, WIPO ST.3
 -- column is_home: 是否本国局 / Whether the office is the origin's own

@@ -3,10 +3,13 @@
 -- question_zh: 有多少同族在五局中的一、二、三、四、五个局布局？
 -- question_en: How many families stand at one, two, three, four or all five of the five offices?
 -- figure: none; asked by every navigation report
--- grain: number of the five offices and label level
--- conventions: offices of all the family's applications in the data, each once; EP is the European Patent Office alone,
---   whatever countries it is validated in; WO is none of the five; families at none of the five stand as a row with 0;
---   shares are of all families of the label level
+-- grain_zh: 五局个数与标签口径
+-- grain_en: number of the five offices and label level
+-- conventions_zh: 同族在数据中的全部申请的受理局，各计一次；EP 仅指欧洲专利局本身，不论在哪些国家生效；WO 不在五局之内；
+--   五局都没有的同族列为 0 一行；占比以该标签口径的全部同族为分母
+-- conventions_en: offices of all the family's applications in the data, each once; EP is the European Patent Office
+--   alone, whatever countries it is validated in; WO is none of the five; families at none of the five stand as a row
+--   with 0; shares are of all families of the label level
 -- column ip5_offices: 五局中的局数 / Number of the five offices
 -- column families: 恰在这些局数布局的同族（项） / Families at exactly so many
 -- column families_at_least: 至少在这些局数布局的同族（项） / Families at so many or more

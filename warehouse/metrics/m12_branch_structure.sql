@@ -3,10 +3,13 @@
 -- question_zh: 各级技术分支有多少项同族、多少件申请，占多少？
 -- question_en: How many families and applications does each branch of each tier have, and what share?
 -- figure: 5
--- grain: branch of tier 1, 2 or 3, and unit
--- conventions: core labels only, all years; tier-1 and tier-2 figures are distinct families and applications, not sums
---   of their branches; shares are of the distinct ones with any core label, so that they sum to more than 1 where
---   is_double_counted; branches without labels stand with 0
+-- grain_zh: 一、二或三级分支与单位
+-- grain_en: branch of tier 1, 2 or 3, and unit
+-- conventions_zh: 只计核心标签，全部年份；一、二级的数为去重后的同族与申请，不是下级分支之和；占比以带任一核心标签的去重总数为分母，
+--   is_double_counted 处各占比之和大于 1；没有标签的分支记 0
+-- conventions_en: core labels only, all years; tier-1 and tier-2 figures are distinct families and applications, not
+--   sums of their branches; shares are of the distinct ones with any core label, so that they sum to more than 1
+--   where is_double_counted; branches without labels stand with 0
 -- column tier: 层级 / Tier: 1, 2 or 3
 -- column branch: 分支标识 / Id of the branch
 -- column parent_branch: 上级分支 / Branch above, empty on tier 1

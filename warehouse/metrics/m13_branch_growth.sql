@@ -3,12 +3,17 @@
 -- question_zh: 到最近完整年为止的 k 年间，各分支增长多快，占比上升还是下降？
 -- question_en: How fast did each branch grow over the k years up to the last complete one, and did its share rise or fall?
 -- figure: 5
--- grain: branch of tier 1, 2 or 3, and number of years k
--- conventions: core labels only; growth in the three readings of m05_growth over k steps, k + 1 complete years; the shift
---   is the branch's share of the distinct applications of the last k complete years less that of the k years before; an
---   application counts once per branch of a tier; the base is small below 30 applications in any year of the k steps;
---   with `reason` where a growth is empty; relative growth is the branch's compound growth over that of all applications
---   with a core label, empty where the latter is not above 0
+-- grain_zh: 一、二或三级分支与年数 k
+-- grain_en: branch of tier 1, 2 or 3, and number of years k
+-- conventions_zh: 只计核心标签；增长率按 m05_growth 的三种读法，k 步、k + 1 个完整年；
+--   份额变化为该分支最近 k 个完整年占去重申请的比重减去再之前 k 年的比重；一件申请在同级每个分支计一次；
+--   k 步内任一年不足 30 件即为小基数；增长率留空处以 reason 说明原因；
+--   相对增长为分支的复合增长率除以全部带核心标签的申请的复合增长率，后者不大于 0 时留空
+-- conventions_en: core labels only; growth in the three readings of m05_growth over k steps, k + 1 complete years;
+--   the shift is the branch's share of the distinct applications of the last k complete years less that of the k
+--   years before; an application counts once per branch of a tier; the base is small below 30 applications in any
+--   year of the k steps; with `reason` where a growth is empty; relative growth is the branch's compound growth over
+--   that of all applications with a core label, empty where the latter is not above 0
 -- column tier: 层级 / Tier: 1, 2 or 3
 -- column branch: 分支标识 / Id of the branch
 -- column years: 年数 k / Number of yearly steps k

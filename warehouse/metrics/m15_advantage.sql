@@ -3,12 +3,18 @@
 -- question_zh: 与各省平均相比，各省在哪些分支占优？
 -- question_en: In which branches does each province hold more than its share?
 -- figure: none; the specialisation behind figure 3
--- grain: mainland province, tier-3 branch and period
--- conventions: core labels at the Chinese office by the first applicant's address; the universe is the mainland
+-- grain_zh: 省份、三级分支与时段
+-- grain_en: mainland province, tier-3 branch and period
+-- conventions_zh: 中国局申请的核心标签，按第一申请人地址；比较范围为 31 个省份，一件申请在其每个分支各计一次；
+--   RTA = 该分支占本省件·分支之比 ÷ 该分支占各省件·分支之比，1 为平均，0 为没有；
+--   RPA = 100 tanh(ln RTA)，在 -100 与 100 之间；
+--   本省该时段不足 30 件·分支（本项目自定阈值）或该分支各省都没有时留空，以 reason 说明原因；
+--   recent_3_years 为中国局最近三个完整年
+-- conventions_en: core labels at the Chinese office by the first applicant's address; the universe is the mainland
 --   provinces, and an application counts once in each of its branches; RTA = the branch's share of the province's
 --   assignments over its share of all of them, 1 is the average, 0 is none; RPA = 100 tanh(ln RTA), from -100 to 100;
---   empty below 30 assignments of the province in the period (house threshold) and for a branch without any, with `reason`;
---   recent_3_years are the last three complete years of the Chinese office
+--   empty below 30 assignments of the province in the period (house threshold) and for a branch without any, with
+--   `reason`; recent_3_years are the last three complete years of the Chinese office
 -- column province_code: 省级代码 / Province, GB/T 2260
 -- column province_name: 省份简称 / Short name in Chinese
 -- column branch: 三级分支 / Tier-3 branch

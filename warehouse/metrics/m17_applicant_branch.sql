@@ -3,11 +3,18 @@
 -- question_zh: 排名靠前的申请人（集团）在各分支布局多少，近年重点在哪里？
 -- question_en: How much do the leading applicant groups file in each branch, and where lately?
 -- figure: 4
--- grain: applicant group, tier-3 branch, period and unit
--- conventions: core labels only, first applicant; groups ranked 1 to 20 by the same unit over all years (ties included);
---   period 'all_years', 'recent_3_years' (T*-2 to T*) and 'earlier_years' (up to T*-3), the last two only where T* is
---   known; row_share is of the group's distinct filings of the period, column_share of the branch's; an application in
---   two branches counts in both, so that row shares may sum to more than 1; pairs without filings stand with 0
+-- grain_zh: 申请人集团、三级分支、时段与单位
+-- grain_en: applicant group, tier-3 branch, period and unit
+-- conventions_zh: 只计核心标签，按第一申请人；取同一单位下全部年份第 1 至 20 名的集团（含并列）；
+--   时段 all_years 为全部年份，recent_3_years 为 T*-2 至 T*，
+--   earlier_years 为 T*-3 及以前，后两者仅在 T* 已知时给出；
+--   row_share 以该集团该时段的去重数为分母，column_share 以该分支的数为分母；
+--   一件申请属两个分支时各计一次，故 row_share 之和可大于 1；没有申请的组合记 0
+-- conventions_en: core labels only, first applicant; groups ranked 1 to 20 by the same unit over all years (ties
+--   included); period 'all_years', 'recent_3_years' (T*-2 to T*) and 'earlier_years' (up to T*-3), the last two only
+--   where T* is known; row_share is of the group's distinct filings of the period, column_share of the branch's; an
+--   application in two branches counts in both, so that row shares may sum to more than 1; pairs without filings
+--   stand with 0
 -- column group_id: 集团标识 / Group
 -- column group_name: 集团名称 / Name of the group
 -- column group_rank: 集团总排名（按 unit） / Overall rank of the group, as unit says

@@ -3,11 +3,17 @@
 -- question_zh: 头部申请人近三个完整年把布局重点放在哪些分支？
 -- question_en: In which branches did the leading applicants concentrate over the last three complete years?
 -- figure: 4
--- grain: branch
--- conventions: house rule: the five leading groups by applications as first applicants (more where the fifth place ties);
---   share of a branch = its core assignments of these groups over those of all branches; recent are the three last
---   complete years, before them all earlier ones; a branch is a focus where its recent share is at least 1 / number of
---   branches, it has at least 5 recent assignments, and its share grew (lift above 1, or no earlier filings at all)
+-- grain_zh: 分支
+-- grain_en: branch
+-- conventions_zh: 本项目自定：按第一申请人申请量居前五的集团（第五名并列时更多）；
+--   分支占比 = 这些集团在该分支的核心件·分支 ÷ 其全部分支的核心件·分支；近年为最近三个完整年，之前为更早各年；
+--   近年占比不低于 1 ÷ 分支数、近年至少 5 件·分支，且占比上升（lift 大于 1，
+--   或此前没有申请）的分支为布局重点
+-- conventions_en: house rule: the five leading groups by applications as first applicants (more where the fifth place
+--   ties); share of a branch = its core assignments of these groups over those of all branches; recent are the three
+--   last complete years, before them all earlier ones; a branch is a focus where its recent share is at least 1 /
+--   number of branches, it has at least 5 recent assignments, and its share grew (lift above 1, or no earlier filings
+--   at all)
 -- column branch: 分支 / Branch
 -- column branch_zh: 分支中文名 / Name in Chinese
 -- column branch_en: 分支英文名 / Name in English

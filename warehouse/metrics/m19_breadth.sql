@@ -3,10 +3,15 @@
 -- question_zh: 主要申请人覆盖了多少个分支，分布是否均匀？
 -- question_en: How many branches does each leading applicant cover, and how evenly?
 -- figure: 4
--- grain: group among the twenty leading ones by applications
--- conventions: house definitions over core assignments of all years to the first applicant's group; a branch is covered
---   by k = 3 applications or more (by 1 or more beside it: k = 1 flatters the small); evenness is Shannon entropy of the
---   assignments over the logarithm of the number of branches, 1 where all branches are alike, empty without assignments
+-- grain_zh: 申请量居前二十的集团
+-- grain_en: group among the twenty leading ones by applications
+-- conventions_zh: 本项目自定：全部年份的核心件·分支，计入第一申请人的集团；
+--   申请达 k = 3 件的分支为已覆盖（另列 1 件即算的数：k = 1 会高估申请少者）；
+--   均匀度为件·分支分布的香农熵除以分支数的对数，各分支相同时为 1，没有件·分支时留空
+-- conventions_en: house definitions over core assignments of all years to the first applicant's group; a branch is
+--   covered by k = 3 applications or more (by 1 or more beside it: k = 1 flatters the small); evenness is Shannon
+--   entropy of the assignments over the logarithm of the number of branches, 1 where all branches are alike, empty
+--   without assignments
 -- column group_id: 集团标识 / Group
 -- column group_name: 集团名称 / Name of the group
 -- column rank: 申请量排名 / Rank by applications

@@ -3,10 +3,13 @@
 -- question_zh: 每年有多少申请人进入多少项同族，技术处于萌芽、成长还是成熟？
 -- question_en: How many applicants stand behind how many families of each year, as the map of a technology's age?
 -- figure: none; the maturity map that readers of such reports expect
--- grain: the whole or a tier-3 branch, and filing year
--- conventions: core labels only; a family stands at the earliest filing year of its counted applications with the label,
---   and is credited to the group of the first applicant of the one filed first; single inventors are counted apart; years
---   without families stand with 0; the phase is for the reader to judge, from complete years alone
+-- grain_zh: 总体或三级分支，与申请年
+-- grain_en: the whole or a tier-3 branch, and filing year
+-- conventions_zh: 只计核心标签；同族列在其带该标签的计入申请中最早的申请年，计入其中最先申请一件的第一申请人所属集团；个人申请人另计；
+--   没有同族的年份记 0；处于何阶段由读者依完整年份判断
+-- conventions_en: core labels only; a family stands at the earliest filing year of its counted applications with the
+--   label, and is credited to the group of the first applicant of the one filed first; single inventors are counted
+--   apart; years without families stand with 0; the phase is for the reader to judge, from complete years alone
 -- column branch: 三级分支，空为整体 / Tier-3 branch, empty for the whole
 -- column filing_year: 同族最早申请年 / Earliest filing year of the families
 -- column families: 同族数（项） / Families

@@ -3,13 +3,22 @@
 -- question_zh: 累计申请量走到 S 曲线的哪一段，上限、拐点与成长期各是多少？
 -- question_en: How far along its S-curve has the field come, and where are its limit, turning point and growth period?
 -- figure: none; asked by many navigation reports
--- grain: the whole or a tier-3 branch, and model
--- conventions: applications with a core label, cumulative by filing year up to the last complete one; three models: logistic
---   L / (1 + exp(-k (t - t0))), gompertz L exp(-exp(-k (t - t0))) and exponential, which has no limit; the limit L is the
---   multiple of the present number (steps of 3 %, up to 84 times) whose curve, straightened and fitted by least squares, has
---   the least squared error; r_squared is of the numbers themselves; years_10_to_90 is the time from a tenth to nine tenths
---   of the limit (ln 81 / k for the logistic); a house definition; with `reason` where empty: fewer than 6 years with
---   new filings, or a limit above 3 times the present number, which the data do not show yet
+-- grain_zh: 总体或三级分支，与模型
+-- grain_en: the whole or a tier-3 branch, and model
+-- conventions_zh: 带核心标签的申请按申请年累计，至最近完整年；三种模型：
+--   logistic 为 L / (1 + exp(-k (t - t0)))，
+--   gompertz 为 L exp(-exp(-k (t - t0)))，exponential 没有上限；
+--   上限 L 取现有数量的倍数（步长 3 %，至多 84 倍）中，曲线经线性化与最小二乘拟合后平方误差最小者；
+--   r_squared 按原数计算；
+--   years_10_to_90 为从上限的一成到九成的年数（logistic 为 ln 81 / k）；本项目自定；
+--   留空处以 reason 说明原因：有新申请的年份不足 6 年，或上限超过现有数量的 3 倍而数据尚未显示
+-- conventions_en: applications with a core label, cumulative by filing year up to the last complete one; three
+--   models: logistic L / (1 + exp(-k (t - t0))), gompertz L exp(-exp(-k (t - t0))) and exponential, which has no
+--   limit; the limit L is the multiple of the present number (steps of 3 %, up to 84 times) whose curve, straightened
+--   and fitted by least squares, has the least squared error; r_squared is of the numbers themselves; years_10_to_90
+--   is the time from a tenth to nine tenths of the limit (ln 81 / k for the logistic); a house definition; with
+--   `reason` where empty: fewer than 6 years with new filings, or a limit above 3 times the present number, which the
+--   data do not show yet
 -- column branch: 三级分支，空为整体 / Tier-3 branch, empty for the whole
 -- column model: 模型：logistic、gompertz、exponential / Model
 -- column years: 所用年数 / Years that are fitted

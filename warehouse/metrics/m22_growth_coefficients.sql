@@ -3,11 +3,18 @@
 -- question_zh: 技术生长率、技术成熟系数、技术衰老系数与新技术特征系数每年各是多少？
 -- question_en: What are the technical growth rate, the maturity, ageing and novelty coefficients of each year?
 -- figure: none; beside the maturity map
--- grain: filing year and label level
--- conventions: applications at the Chinese office, where all three kinds exist; a inventions, b utility models, c designs of
---   the year, A inventions of the year and the four before; v = a / A, alpha = a / (a + b), beta = (a + b) / (a + b + c),
---   n = square root of v² + alpha²; v and n are empty in the first four years of the data, whose A would be short; years
---   without filings stand with 0; a rising v is growth, falling alpha and beta are maturity and ageing
+-- grain_zh: 申请年与标签口径
+-- grain_en: filing year and label level
+-- conventions_zh: 中国局的申请，三种专利类型俱全；a、b、c 为当年的发明、实用新型与外观设计，A 为当年与之前四年的发明之和；
+--   v = a / A，alpha = a / (a + b)，
+--   beta = (a + b) / (a + b + c)，n 为 v² + alpha² 的平方根；
+--   数据的前四年 A 不全，v 与 n 留空；没有申请的年份记 0；v 上升为成长，
+--   alpha 与 beta 下降为成熟与衰退
+-- conventions_en: applications at the Chinese office, where all three kinds exist; a inventions, b utility models, c
+--   designs of the year, A inventions of the year and the four before; v = a / A, alpha = a / (a + b), beta = (a + b)
+--   / (a + b + c), n = square root of v² + alpha²; v and n are empty in the first four years of the data, whose A
+--   would be short; years without filings stand with 0; a rising v is growth, falling alpha and beta are maturity and
+--   ageing
 -- column filing_year: 申请年 / Filing year
 -- column inventions: 发明（件） / Inventions
 -- column utility_models: 实用新型（件） / Utility models

@@ -3,10 +3,14 @@
 -- question_zh: 关注省在哪些三级分支是空白，在哪些薄弱？
 -- question_en: In which tier-3 branches does the focus province hold nothing, and in which too little?
 -- figure: none; the ground for what to strengthen
--- grain: tier-3 branch
--- conventions: house rule on m15_advantage of all years: blank where the province has none and the provinces together at
---   least 10; weak where its RTA is below 0.8; else present; not judged with fewer than 10 in the branch or below the
---   threshold of the index; a gap is not yet an opportunity
+-- grain_zh: 三级分支
+-- grain_en: tier-3 branch
+-- conventions_zh: 本项目自定，依据全部年份的 m15_advantage：关注省没有而各省合计至少 10 件·分支为空白；
+--   关注省 RTA 低于 0.8 为薄弱；其余为已有布局；分支不足 10 件·分支或低于指数阈值时不判断；
+--   有缺口未必就是机会
+-- conventions_en: house rule on m15_advantage of all years: blank where the province has none and the provinces
+--   together at least 10; weak where its RTA is below 0.8; else present; not judged with fewer than 10 in the branch
+--   or below the threshold of the index; a gap is not yet an opportunity
 -- column branch: 三级分支 / Tier-3 branch
 -- column branch_zh: 分支中文名 / Name in Chinese
 -- column branch_en: 分支英文名 / Name in English

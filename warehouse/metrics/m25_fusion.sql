@@ -3,9 +3,13 @@
 -- question_zh: 哪些三级分支常在同一件申请中出现？
 -- question_en: Which tier-3 branches stand together on the same applications?
 -- figure: none; the cross links behind figure 5
--- grain: pair of tier-3 branches, each pair once
--- conventions: core labels only, all years; Jaccard = applications in both over applications in either; a branch with
---   itself is no pair; pairs without joint applications stand with 0, and the index is empty where neither has any
+-- grain_zh: 一对三级分支，每对一次
+-- grain_en: pair of tier-3 branches, each pair once
+-- conventions_zh: 只计核心标签，全部年份；Jaccard = 同属两分支的申请 ÷ 属其中任一分支的申请；分支不与自身成对；
+--   没有共同申请的对记 0，两分支都没有申请时指数留空
+-- conventions_en: core labels only, all years; Jaccard = applications in both over applications in either; a branch
+--   with itself is no pair; pairs without joint applications stand with 0, and the index is empty where neither has
+--   any
 -- column branch: 三级分支 / Tier-3 branch
 -- column other_branch: 另一分支 / The other branch
 -- column applications: 同属两分支的申请（件） / Applications in both

@@ -3,10 +3,15 @@
 -- question_zh: 申请集中在少数申请人手中吗？整体和各三级分支如何？
 -- question_en: Do few applicants hold most filings, in the whole and in each tier-3 branch?
 -- figure: none; asked by every navigation report
--- grain: the whole or a tier-3 branch, and label level
--- conventions: groups credited as first applicant, all years; the denominator is the applications with a known applicant,
---   beside which all applications stand; CRn is the share of the n largest groups; HHI is the sum of squared shares, from
---   0 to 1 and times 10 000; bands 0.10 and 0.18; branches by core labels only; empty where nobody is known
+-- grain_zh: 总体或三级分支，与标签口径
+-- grain_en: the whole or a tier-3 branch, and label level
+-- conventions_zh: 计第一申请人的集团，全部年份；分母为申请人已知的申请，另列全部申请；CRn 为最大 n 个集团的占比；
+--   HHI 为各占比平方之和，给出 0 至 1 与乘以 10 000 两种；分界为 0.10 与 0.18；
+--   分支只计核心标签；申请人都不知时留空
+-- conventions_en: groups credited as first applicant, all years; the denominator is the applications with a known
+--   applicant, beside which all applications stand; CRn is the share of the n largest groups; HHI is the sum of
+--   squared shares, from 0 to 1 and times 10 000; bands 0.10 and 0.18; branches by core labels only; empty where
+--   nobody is known
 -- column branch: 三级分支，空为整体 / Tier-3 branch, empty for the whole
 -- column applications: 申请量（件） / Applications
 -- column credited_applications: 申请人已知的申请（件） / Applications with a known applicant

@@ -3,10 +3,13 @@
 -- question_zh: 申请在申请人之间分布得多不均？
 -- question_en: How unequally are filings spread over those who file?
 -- figure: none; beside m26_concentration
--- grain: label level
--- conventions: groups credited as first applicant, all years; Gini over the groups that file, 0 where all file the same
---   or one files alone; entropy in bits, log2 of the number of groups where all file the same; applications without
---   applicant are left out; empty where nobody is known
+-- grain_zh: 标签口径
+-- grain_en: label level
+-- conventions_zh: 计第一申请人的集团，全部年份；基尼系数在有申请的集团之间计算，数量都相同或只有一个集团时为 0；熵以比特计，
+--   数量都相同时为集团数的以 2 为底的对数；没有申请人的申请不计入；申请人都不知时留空
+-- conventions_en: groups credited as first applicant, all years; Gini over the groups that file, 0 where all file the
+--   same or one files alone; entropy in bits, log2 of the number of groups where all file the same; applications
+--   without applicant are left out; empty where nobody is known
 -- column applicants: 申请人（集团）数 / Groups
 -- column credited_applications: 申请人已知的申请（件） / Applications with a known applicant
 -- column gini: 基尼系数 / Gini coefficient

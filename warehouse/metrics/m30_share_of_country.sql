@@ -3,10 +3,14 @@
 -- question_zh: 各省申请占全国各省、占中国局、占全部申请的多少？
 -- question_en: What share of the mainland, of the Chinese office and of all applications does each province hold?
 -- figure: 3
--- grain: mainland province and label level
--- conventions: applications of all years by the first applicant's address; the share of the country is of the mainland
---   provinces' filings at the Chinese office, that of the office also of filings from elsewhere and from unknown places;
---   the share of all counts the province's filings at every office over all applications, unknown places included
+-- grain_zh: 省份与标签口径
+-- grain_en: mainland province and label level
+-- conventions_zh: 全部年份的申请，按第一申请人地址；占全国之比以 31 个省份的中国局申请为分母，
+--   占中国局之比的分母还包括省外与地点未知的申请；占全部之比为本省在各局的申请除以全部申请，含地点未知者
+-- conventions_en: applications of all years by the first applicant's address; the share of the country is of the
+--   mainland provinces' filings at the Chinese office, that of the office also of filings from elsewhere and from
+--   unknown places; the share of all counts the province's filings at every office over all applications, unknown
+--   places included
 -- column province_code: 省级代码 / Province, GB/T 2260
 -- column province_name: 省份简称 / Short name in Chinese
 -- column is_focus_province: 是否关注省 / Whether it is the focus province

@@ -3,11 +3,16 @@
 -- question_zh: 与全国相比，关注省各地市的企业更集中在产业链哪个环节？
 -- question_en: Compared with the country, at which stage of the chain do the enterprises of each city of the focus province gather?
 -- figure: 8
--- grain: city of the focus province (or unknown) and chain stage
--- conventions: distinct enterprises of the register by registered seat at each of their stages; quotient = the stage's
---   share of the city's stage entries over its share of all entries of the register; 1 is the country's mix; empty below
---   10 stage entries of the city (house threshold) and for a stage that nobody has, with `reason`; enterprises without a
---   stage are left out; a city that is not known stands as its own row
+-- grain_zh: 关注省的地市（或未知）与产业链环节
+-- grain_en: city of the focus province (or unknown) and chain stage
+-- conventions_zh: 企业名录中的企业，按注册地，在其每个环节各计一次；
+--   区位商 = 该环节占该市环节条目之比 ÷ 该环节占名录全部环节条目之比；1 为全国构成；
+--   该市不足 10 个环节条目（本项目自定阈值）或该环节没有企业时留空，以 reason 说明原因；
+--   没有环节的企业不计入；地市未知者单独成行
+-- conventions_en: distinct enterprises of the register by registered seat at each of their stages; quotient = the
+--   stage's share of the city's stage entries over its share of all entries of the register; 1 is the country's mix;
+--   empty below 10 stage entries of the city (house threshold) and for a stage that nobody has, with `reason`;
+--   enterprises without a stage are left out; a city that is not known stands as its own row
 -- column city_code: 地市代码，空为未知 / City, GB/T 2260, empty for unknown
 -- column city_name: 地市名称 / Name of the city
 -- column chain_stage: 产业链环节 / Stage of the chain: upstream, midstream, downstream, user

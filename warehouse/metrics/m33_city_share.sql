@@ -3,10 +3,13 @@
 -- question_zh: 关注省内各地市申请多少件，占全省多少？
 -- question_en: How many of the focus province's applications come from each of its cities?
 -- figure: none; the text's share of the focus city in the province
--- grain: city of the focus province (or unknown) and label level
--- conventions: applications of all years at the Chinese office whose first applicant sits in the focus province; a city
---   that is not known stands as its own row without rank, in the denominator; cities without filings stand with 0;
---   ties share a rank; where nobody filed nobody is ranked
+-- grain_zh: 关注省的地市（或未知）与标签口径
+-- grain_en: city of the focus province (or unknown) and label level
+-- conventions_zh: 全部年份的中国局申请，第一申请人在关注省；地市未知者单独成行、不排名，但计入分母；没有申请的地市记 0；
+--   数量相同者名次并列；都没有申请时不排名
+-- conventions_en: applications of all years at the Chinese office whose first applicant sits in the focus province; a
+--   city that is not known stands as its own row without rank, in the denominator; cities without filings stand with
+--   0; ties share a rank; where nobody filed nobody is ranked
 -- column city_code: 地市代码，空为未知 / City, GB/T 2260, empty for unknown
 -- column city_name: 地市名称 / Name of the city
 -- column is_focus_city: 是否关注地市，未知者恒否 / Whether it is the focus city, never of the unknown one

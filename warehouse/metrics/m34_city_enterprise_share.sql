@@ -3,10 +3,14 @@
 -- question_zh: 关注省内各地市有多少家企业，占全省多少？
 -- question_en: How many of the focus province's registered enterprises sit in each of its cities?
 -- figure: 8
--- grain: city of the focus province (or unknown)
--- conventions: distinct enterprises of the reference register by their registered seat, each once however many chain
---   stages it has; the register carries no labels, so that label_level is always 'all'; a city that the register does
---   not name or that is not known stands as its own row without rank, in the denominator; ties share a rank
+-- grain_zh: 关注省的地市（或未知）
+-- grain_en: city of the focus province (or unknown)
+-- conventions_zh: 企业名录中的企业，按注册地，不论占几个环节都计一次；名录没有标签，故 label_level 恒为 all；
+--   名录未写明或无法得知地市者单独成行、不排名，但计入分母；数量相同者名次并列
+-- conventions_en: distinct enterprises of the reference register by their registered seat, each once however many
+--   chain stages it has; the register carries no labels, so that label_level is always 'all'; a city that the
+--   register does not name or that is not known stands as its own row without rank, in the denominator; ties share a
+--   rank
 -- column city_code: 地市代码，空为未知 / City, GB/T 2260, empty for unknown
 -- column city_name: 地市名称 / Name of the city
 -- column is_focus_city: 是否关注地市，未知者恒否 / Whether it is the focus city, never of the unknown one

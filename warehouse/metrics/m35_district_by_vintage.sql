@@ -3,13 +3,20 @@
 -- question_zh: 按 2020 年或 2023 年的区划，关注地市的专利和企业在各区县如何分布？
 -- question_en: Under the boundaries of 2020 or of 2023, how are the focus city's applications and enterprises spread?
 -- figure: 7, 8
--- grain: boundary vintage, population, district (or unknown) and label level
--- conventions: applications of all years at the Chinese office by the first applicant's district; enterprises of the
---   reference register by their seat, with label_level 'all' because the register carries no labels; vintage as_exported
---   has each district as stated, one abolished since under its own code; 2020 and 2023 have every filing, whenever it was
---   made, under the boundaries of that year (core.application.boundary_basis says how that is known); a district that is
---   not known stands as its own row without rank, in the denominator; districts of the vintage without filings stand with
---   0; cumulative shares run over the ranked rows, ties share rank and cumulative share; never add vintages
+-- grain_zh: 区划版本、统计对象、区县（或未知）与标签口径
+-- grain_en: boundary vintage, population, district (or unknown) and label level
+-- conventions_zh: 全部年份的中国局申请，按第一申请人所在区县；企业名录的企业按注册地，名录没有标签，
+--   故 label_level 为 all；as_exported 按原文所写区县，已撤并者仍用原代码；
+--   2020 与 2023 把不论何时的申请都换算到该年区划（依据见 core.application.boundary_basis）；
+--   区县未知者单独成行、不排名，但计入分母；该版区划中没有申请的区县记 0；累计占比沿排名计算，
+--   数量相同者名次与累计占比相同；各版本不可相加
+-- conventions_en: applications of all years at the Chinese office by the first applicant's district; enterprises of
+--   the reference register by their seat, with label_level 'all' because the register carries no labels; vintage
+--   as_exported has each district as stated, one abolished since under its own code; 2020 and 2023 have every filing,
+--   whenever it was made, under the boundaries of that year (core.application.boundary_basis says how that is known);
+--   a district that is not known stands as its own row without rank, in the denominator; districts of the vintage
+--   without filings stand with 0; cumulative shares run over the ranked rows, ties share rank and cumulative share;
+--   never add vintages
 -- column boundary_vintage: 区划版本：as_exported 按导出、2020、2023 / Boundaries: as exported, those of 2020, those of 2023
 -- column population: 总体：applications 专利、enterprises 企业 / Population: applications or enterprises
 -- column district_code: 区县代码，空为未知 / District, GB/T 2260, empty for unknown

@@ -3,11 +3,15 @@
 -- question_zh: 申请与企业集中在少数省份、少数地市吗？
 -- question_en: Do filings and enterprises gather in few provinces and few cities?
 -- figure: 8
--- grain: population of places and label level
--- conventions: house measures over places that are known (m04_province_ranking, m33_city_share,
---   m34_city_enterprise_share), all years: share of the first place, sum of squared shares from 0 to 1, and the number of
---   places that would hold the same if all were equal (1 / HHI); what has no known place is left out and told in
---   known_share; empty where nothing has a place
+-- grain_zh: 地点范围与标签口径
+-- grain_en: population of places and label level
+-- conventions_zh: 本项目自定，依据已知地点（m04_province_ranking、m33_city_share、
+--   m34_city_enterprise_share），全部年份：首位占比；占比平方之和，0 至 1；
+--   若各地相等时的等效地点数（1 / HHI）；地点未知者不计入，其余占多少见 known_share；都没有地点时留空
+-- conventions_en: house measures over places that are known (m04_province_ranking, m33_city_share,
+--   m34_city_enterprise_share), all years: share of the first place, sum of squared shares from 0 to 1, and the
+--   number of places that would hold the same if all were equal (1 / HHI); what has no known place is left out and
+--   told in known_share; empty where nothing has a place
 -- column population: 总体：province_applications 各省申请、city_applications 关注省各市申请、city_enterprises 关注省各市企业 / Population: applications of provinces, applications or enterprises of the focus province's cities
 -- column places: 有数据的地点数 / Places that hold any
 -- column known_share: 地点已知之比 / Share of those with a known place

@@ -3,10 +3,14 @@
 -- question_zh: 企业、高校、科研院所、个人、机关各申请多少，占多少？
 -- question_en: How much do companies, universities, institutes, persons and government file, and what share?
 -- figure: none; asked by every navigation report
--- grain: applicant type, credit and label level
--- conventions: type of the applicant itself, not of its group; 'first' the first applicant, 'whole' every type of an
---   application once (shares may sum to more than 1), 'fractional' 1/n to each applicant; applications without applicant
---   are of unknown type, in the denominator; every type stands, also with 0
+-- grain_zh: 申请人类型、申请人口径与标签口径
+-- grain_en: applicant type, credit and label level
+-- conventions_zh: 按申请人本身的类型，不按其集团；first 计第一申请人，
+--   whole 一件申请中每种类型计一次（占比之和可大于 1），fractional 每个申请人计 1/n；
+--   没有申请人的申请类型为未知，计入分母；每种类型都列出，没有的记 0
+-- conventions_en: type of the applicant itself, not of its group; 'first' the first applicant, 'whole' every type of
+--   an application once (shares may sum to more than 1), 'fractional' 1/n to each applicant; applications without
+--   applicant are of unknown type, in the denominator; every type stands, also with 0
 -- column applicant_type: 主体类型：company 企业、university 高校、institute 科研院所、person 个人、government 机关、unknown 未知 / Type of applicant
 -- column applications: 申请量（件，均分时为份额之和） / Applications, the sum of shares where credit is fractional
 -- column share: 占全部之比 / Share of all applications

@@ -3,10 +3,13 @@
 -- question_zh: 每年有多少申请人活跃，其中多少是首次申请？
 -- question_en: How many applicants are active each year, and how many of them file for the first time?
 -- figure: none; asked by every navigation report
--- grain: filing year and label level
--- conventions: groups credited as first applicant; an entrant files in the year for the first time in these data, not in
---   the world: the first three years of the data are left-censored, nearly everyone looks new in them; years without
---   filings stand with 0; applications without applicant or year are left out
+-- grain_zh: 申请年与标签口径
+-- grain_en: filing year and label level
+-- conventions_zh: 计第一申请人的集团；新进入者指当年首次出现在这份数据中，并非世界上首次申请：数据的前三年左侧截断，几乎都像新进入者；
+--   没有申请的年份记 0；没有申请人或申请年的申请不计入
+-- conventions_en: groups credited as first applicant; an entrant files in the year for the first time in these data,
+--   not in the world: the first three years of the data are left-censored, nearly everyone looks new in them; years
+--   without filings stand with 0; applications without applicant or year are left out
 -- column filing_year: 申请年 / Filing year
 -- column applications: 申请人已知的申请（件） / Applications with a known applicant
 -- column applicants: 活跃申请人（集团）数 / Active groups

@@ -3,12 +3,18 @@
 -- question_zh: 有多大比例的同族由不同集团共同申请，其中产学研合作占多少？
 -- question_en: What share of families is filed jointly by different groups, and what share by science and companies together?
 -- figure: none; asked by every navigation report
--- grain: filing year of the family (or unknown) and label level
--- conventions: applicants of all the family's counted applications; joint where they belong to two or more groups, so that
---   subsidiaries of one group do not count; science with companies where a university or institute and a company of
---   another group stand together; families without a known applicant stay in the denominator; across provinces where the
---   family's filings at the Chinese office name two or more provinces as exported: places of applicants besides the first
---   stand nowhere else, so that this is a lower bound; its share is of the joint families
+-- grain_zh: 同族的申请年（或未知）与标签口径
+-- grain_en: filing year of the family (or unknown) and label level
+-- conventions_zh: 同族全部计入申请的申请人；分属两个或以上集团为协同申请，同一集团的子公司之间不算；
+--   产学研合作指高校或科研院所与另一集团的企业同在；申请人不知的同族留在分母；
+--   跨省指同族的中国局申请在原文中写明两个或以上省份：第一申请人以外的地点别无记载，故为下限；
+--   其占比以协同申请的同族为分母
+-- conventions_en: applicants of all the family's counted applications; joint where they belong to two or more groups,
+--   so that subsidiaries of one group do not count; science with companies where a university or institute and a
+--   company of another group stand together; families without a known applicant stay in the denominator; across
+--   provinces where the family's filings at the Chinese office name two or more provinces as exported: places of
+--   applicants besides the first stand nowhere else, so that this is a lower bound; its share is of the joint
+--   families
 -- column filing_year: 同族最早申请年，空为未知 / Earliest filing year of the family, empty for unknown
 -- column families: 同族数（项） / Families
 -- column unknown_families: 无申请人的同族（项） / Families without a known applicant

@@ -3,11 +3,15 @@
 -- question_zh: 谁与多少伙伴共同申请、共多少项，所在的合作网络有多大？
 -- question_en: Who files with how many partners, how many families together, and how large is the network around them?
 -- figure: none; asked by every navigation report
--- grain: applicant group with at least one partner, and label level
--- conventions: groups that are applicants of one family are partners, whichever of its counted applications names them;
---   subsidiaries of one group are none; partners is the degree, joint_families the families filed jointly, partnerships
---   the weighted degree: families times partners in each; network_groups are the groups that a chain of partners
---   connects, network the least of their identifiers; all years
+-- grain_zh: 至少有一个合作者的申请人集团，与标签口径
+-- grain_en: applicant group with at least one partner, and label level
+-- conventions_zh: 同为一项同族申请人的集团互为合作者，不论由其中哪件计入申请写明；同一集团的子公司之间不算；partners 为度，
+--   joint_families 为协同申请的同族数，partnerships 为加权度：各同族的合作者数之和；
+--   network_groups 为经合作者相连的集团数，network 为其中最小的标识；全部年份
+-- conventions_en: groups that are applicants of one family are partners, whichever of its counted applications names
+--   them; subsidiaries of one group are none; partners is the degree, joint_families the families filed jointly,
+--   partnerships the weighted degree: families times partners in each; network_groups are the groups that a chain of
+--   partners connects, network the least of their identifiers; all years
 -- column group_id: 集团标识 / Group
 -- column group_name: 集团名称 / Name of the group
 -- column partners: 伙伴数（度） / Partners, the degree

@@ -3,10 +3,13 @@
 -- question_zh: 全国、关注省、关注市的企业在产业链各环节如何分布？
 -- question_en: How are the enterprises of the country, the focus province and the focus city spread over the chain?
 -- figure: 6
--- grain: area and chain stage
--- conventions: distinct enterprises of the register (core.enterprise) by registered seat; one enterprise may stand at
---   several stages, so that stages add up to more than the enterprises; the register's enterprises without a stage have
---   a row of their own (unknown), which stays in the denominator of the shares
+-- grain_zh: 范围与产业链环节
+-- grain_en: area and chain stage
+-- conventions_zh: 企业名录（core.enterprise）中的企业，按注册地；一家企业可在多个环节，故各环节之和大于企业数；
+--   没有环节的企业单独成行（unknown），计入占比的分母
+-- conventions_en: distinct enterprises of the register (core.enterprise) by registered seat; one enterprise may stand
+--   at several stages, so that stages add up to more than the enterprises; the register's enterprises without a stage
+--   have a row of their own (unknown), which stays in the denominator of the shares
 -- column area: 范围：all 全部、focus_province 关注省、focus_city 关注市 / Area: everywhere, the focus province, the focus city
 -- column area_code: 范围代码 / Code of the area, empty for everywhere
 -- column chain_stage: 产业链环节 / Stage of the chain: upstream, midstream, downstream, user, unknown

@@ -3,12 +3,17 @@
 -- question_zh: 与全国相比，关注省在产业链哪些环节强、哪些环节弱？
 -- question_en: Compared with the country, at which stages of the chain is the focus province strong or weak?
 -- figure: 6
--- grain: chain stage
--- conventions: house rule on the enterprise register: location quotient = the stage's share of the province's stage
---   entries over its share of all entries; enterprises without a stage are left out, as in m31_location_quotient; strong at
---   1.05 or more, weak at 0.95 or less, else even; no judgement without at least 10 stage entries in the province and 10
---   elsewhere; beside it the advantage (RTA) of the province's filings at
---   the Chinese office in the branches of the stage's chain nodes, a branch at several stages counting at each
+-- grain_zh: 产业链环节
+-- grain_en: chain stage
+-- conventions_zh: 本项目自定，依据企业名录：区位商 = 该环节占关注省环节条目之比 ÷ 占全部环节条目之比；没有环节的企业不计入，
+--   同 m31_location_quotient；不低于 1.05 为强，不高于 0.95 为弱，其余为相当；
+--   关注省不足 10 个环节条目或省外不足 10 个时不判断；
+--   另列关注省中国局申请在该环节各节点所涉分支的专利优势指数（RTA），分支属多个环节时各计一次
+-- conventions_en: house rule on the enterprise register: location quotient = the stage's share of the province's
+--   stage entries over its share of all entries; enterprises without a stage are left out, as in
+--   m31_location_quotient; strong at 1.05 or more, weak at 0.95 or less, else even; no judgement without at least 10
+--   stage entries in the province and 10 elsewhere; beside it the advantage (RTA) of the province's filings at the
+--   Chinese office in the branches of the stage's chain nodes, a branch at several stages counting at each
 -- column chain_stage: 产业链环节 / Stage of the chain
 -- column enterprises: 关注省企业数（家） / Enterprises of the focus province at the stage
 -- column share: 占关注省环节条目之比 / Share of the province's stage entries

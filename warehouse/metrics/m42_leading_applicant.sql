@@ -3,10 +3,13 @@
 -- question_zh: 关注省内哪些企业的专利最多、布局最广？
 -- question_en: Which companies of the focus province file most, and how broadly?
 -- figure: 6
--- grain: applicant of the type company among the first applicants of the focus province
--- conventions: house rule: companies ranked by applications as first applicant with an address in the focus province, at
---   the Chinese office; each company by itself, not its group; families and branches (3 applications or more) stand
---   beside; the first five are leaders (more where the fifth place ties)
+-- grain_zh: 关注省的第一申请人中的企业
+-- grain_en: applicant of the type company among the first applicants of the focus province
+-- conventions_zh: 本项目自定：企业按其作为第一申请人、地址在关注省的中国局申请排名；计企业本身，不计其集团；
+--   另列同族数与覆盖的分支数（3 件以上）；前五名为龙头（第五名并列时更多）
+-- conventions_en: house rule: companies ranked by applications as first applicant with an address in the focus
+--   province, at the Chinese office; each company by itself, not its group; families and branches (3 applications or
+--   more) stand beside; the first five are leaders (more where the fifth place ties)
 -- column applicant_id: 申请人标识 / Applicant
 -- column applicant_name: 申请人 / Name
 -- column group_id: 集团标识 / Group

@@ -3,11 +3,17 @@
 -- question_zh: 产业链各环节，关注省名录企业中谁的专利最多、布局最广？
 -- question_en: At each stage of the chain, which registered enterprises of the focus province file most, and how broadly?
 -- figure: 6
--- grain: enterprise of the register with its seat in the focus province, chain stage and label level
--- conventions: house rule: enterprises of the register ranked within each of their stages by applications at the Chinese
---   office of all the applicants that are the enterprise (core.enterprise_applicant), as first applicants, wherever these
---   write their address; the first five of a stage are leaders (more where the fifth place ties); an enterprise without
---   filings has no rank; one without a stage stands under unknown and is no leader; revenue is not in these data
+-- grain_zh: 名录中注册地在关注省的企业、产业链环节与标签口径
+-- grain_en: enterprise of the register with its seat in the focus province, chain stage and label level
+-- conventions_zh: 本项目自定：名录企业在其每个环节内，
+--   按其全部对应申请人（core.enterprise_applicant）作为第一申请人的中国局申请排名，
+--   不论申请写何地址；每个环节前五名为龙头（第五名并列时更多）；没有申请的企业不排名；
+--   没有环节的企业列在 unknown 之下，不是龙头；数据中没有营业收入
+-- conventions_en: house rule: enterprises of the register ranked within each of their stages by applications at the
+--   Chinese office of all the applicants that are the enterprise (core.enterprise_applicant), as first applicants,
+--   wherever these write their address; the first five of a stage are leaders (more where the fifth place ties); an
+--   enterprise without filings has no rank; one without a stage stands under unknown and is no leader; revenue is not
+--   in these data
 -- column chain_stage: 产业链环节，unknown 为未标注 / Stage of the chain: upstream, midstream, downstream, user, unknown
 -- column enterprise_id: 企业标识 / Enterprise
 -- column enterprise_name: 企业名称 / Name

@@ -3,10 +3,13 @@
 -- question_zh: 产业链各产品在关注省有多少家企业，哪些缺失、哪些单薄，外省谁能补？
 -- question_en: How many enterprises of the focus province offer each product of the chain, what is missing or thin, and who elsewhere could fill it?
 -- figure: 6
--- grain: chain stage and product
--- conventions: house rule on the enterprise register by registered seat: blank where the province has none, thin where its
---   share is below half of its share of all product entries, else covered; not judged below 3 enterprises of the product;
---   entries without a product are left out; a house definition
+-- grain_zh: 产业链环节与产品
+-- grain_en: chain stage and product
+-- conventions_zh: 本项目自定，依据企业名录的注册地：关注省没有为空白；其占比低于其占全部产品条目之比的一半为薄弱；其余为已有；
+--   该产品不足 3 家企业时不判断；没有产品的条目不计入
+-- conventions_en: house rule on the enterprise register by registered seat: blank where the province has none, thin
+--   where its share is below half of its share of all product entries, else covered; not judged below 3 enterprises
+--   of the product; entries without a product are left out; a house definition
 -- column chain_stage: 产业链环节 / Stage of the chain
 -- column product: 产品 / Product
 -- column enterprises: 关注省企业数（家） / Enterprises of the focus province

@@ -3,10 +3,13 @@
 -- question_zh: 有效、审中、失效各占多少，有多少状态未知？
 -- question_en: What share is in force, pending or lapsed, and of how much is the status not known?
 -- figure: none; asked by every navigation report
--- grain: area, legal status, unit and label level
--- conventions: status as at the time of the export; a family has the best status of its counted applications in the
---   area (active, pending, PCT designation period, inactive, PCT designation expired, unknown); every status stands, also
---   with 0; what the export does not say is unknown, a row of its own in the denominator
+-- grain_zh: 范围、法律状态、单位与标签口径
+-- grain_en: area, legal status, unit and label level
+-- conventions_zh: 法律状态以导出时为准；同族取其在该范围内计入申请中最好的状态（有效、审中、PCT 指定期内、失效、PCT 指定期满、
+--   未知）；每种状态都列出，没有的记 0；导出未写明的为未知，单独成行并计入分母
+-- conventions_en: status as at the time of the export; a family has the best status of its counted applications in
+--   the area (active, pending, PCT designation period, inactive, PCT designation expired, unknown); every status
+--   stands, also with 0; what the export does not say is unknown, a row of its own in the denominator
 -- column area: 范围：all 全部、cn_office 中国局、focus_province 关注省 / Area: everywhere, the Chinese office, the focus province
 -- column area_code: 范围代码 / Code of the area, empty for everywhere
 -- column legal_status: 法律状态：active 有效、pending 审中、inactive 失效、pct_designation_period PCT 指定期内、pct_designation_expired PCT 指定期满、unknown 未知 / Legal status

@@ -3,10 +3,13 @@
 -- question_zh: 某年申请的发明，至今有多大比例已授权？
 -- question_en: Of the inventions filed in a year, what share has been granted by now?
 -- figure: none; asked by every navigation report
--- grain: area, filing year and label level
--- conventions: inventions alone; offices that grant nothing of their own (WO) left out; granted where the data hold a
---   grant date; years after T* - 3 are censored: examination is not over, the rate will rise; years without filings
---   stand with 0 and an empty rate; the base is small below 30 inventions
+-- grain_zh: 范围、申请年与标签口径
+-- grain_en: area, filing year and label level
+-- conventions_zh: 只计发明；自身不授权的局（WO）不计；数据有授权日即为已授权；T* - 3 之后的年份为删失：审查尚未结束，
+--   授权率还会上升；没有申请的年份记 0，授权率留空；不足 30 件发明即为小基数
+-- conventions_en: inventions alone; offices that grant nothing of their own (WO) left out; granted where the data
+--   hold a grant date; years after T* - 3 are censored: examination is not over, the rate will rise; years without
+--   filings stand with 0 and an empty rate; the base is small below 30 inventions
 -- column area: 范围：all 全部、cn_office 中国局、focus_province 关注省 / Area: everywhere, the Chinese office, the focus province
 -- column area_code: 范围代码 / Code of the area, empty for everywhere
 -- column filing_year: 申请年 / Filing year

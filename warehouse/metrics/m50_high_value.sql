@@ -3,15 +3,21 @@
 -- question_zh: 有效发明专利中有多少属高价值，上下限各是多少？
 -- question_en: How many inventions in force are of high value, at least and at most?
 -- figure: none; asked by every navigation report
--- grain: area, criterion and label level
--- conventions: inventions at the Chinese office in force (legal status active); the five criteria of the Chinese statistic,
---   each yes, no or unknown: an overseas member in the family is yes where one is in the data or a priority is of a national
---   office abroad (an international one says nothing of offices), and no only where the vendor states a size of the family
---   that the filings in the data reach, since an export may hold any part of a family; in force more than ten years after
---   grant, at the Chinese office's cut-off; emerging strategic industry, pledge financing and award, which these data do not hold and which
---   are unknown for all; 'any' is yes where one criterion is, no where all five are, so that its upper bound is 1 as long
---   as three are unknown; 'any_known' looks at the two criteria that these data can answer; bounds are yes and yes +
---   unknown: unknown is not no
+-- grain_zh: 范围、标准与标签口径
+-- grain_en: area, criterion and label level
+-- conventions_zh: 中国局的有效发明（法律状态为有效）；国家统计的五项标准，各为是、否或未知：同族有海外成员，
+--   数据中有一件或优先权属国外局即为是（国际申请不说明布局了哪些局），
+--   只有导出写明同族规模且数据中的申请已达该规模时才为否，因为一份导出可能只含同族的一部分；授权后维持超过十年，
+--   以中国局截止日为准；战略性新兴产业、质押融资与获奖三项不在数据中，全部未知；any 为有一项是即是，五项都否才否，
+--   只要三项未知，其上限恒为 1；any_known 只看数据能回答的两项；下限为是，上限为是与未知之和：未知不等于否
+-- conventions_en: inventions at the Chinese office in force (legal status active); the five criteria of the Chinese
+--   statistic, each yes, no or unknown: an overseas member in the family is yes where one is in the data or a
+--   priority is of a national office abroad (an international one says nothing of offices), and no only where the
+--   vendor states a size of the family that the filings in the data reach, since an export may hold any part of a
+--   family; in force more than ten years after grant, at the Chinese office's cut-off; emerging strategic industry,
+--   pledge financing and award, which these data do not hold and which are unknown for all; 'any' is yes where one
+--   criterion is, no where all five are, so that its upper bound is 1 as long as three are unknown; 'any_known' looks
+--   at the two criteria that these data can answer; bounds are yes and yes + unknown: unknown is not no
 -- column area: 范围：cn_office 中国局、focus_province 关注省 / Area: the Chinese office, the focus province
 -- column criterion: 条件：overseas_family 海外同族、long_maintained 授权后维持超过十年、strategic_industry 战略性新兴产业、pledge 质押融资、award 获奖、any 任一、any_known 数据可判的两项之一 / Criterion
 -- column inventions: 有效发明（件） / Inventions in force

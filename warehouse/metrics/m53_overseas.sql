@@ -3,11 +3,16 @@
 -- question_zh: 各年首次申请的同族，有多大比例提交了 PCT、有多大比例在来源国之外布局？
 -- question_en: Of the families first filed in a year, what share went to the PCT, and what share to an office besides that of their origin?
 -- figure: none; asked by every navigation report
--- grain: filing year of the family (or unknown) and label level
--- conventions: families as in m00_counted_family with their origin; overseas is an office other than WO whose code is not
---   the origin's, so that EP is overseas for a family from DE; a family without a known origin is overseas where it
---   stands at two or more such offices, else it is not known; unknown stays in the denominator; a year is complete
---   30 months before the cut-off of everywhere (m00_area), when PCT families have chosen their offices
+-- grain_zh: 同族的申请年（或未知）与标签口径
+-- grain_en: filing year of the family (or unknown) and label level
+-- conventions_zh: 同族及其来源国同 m00_counted_family；海外指 WO 以外、代码不同于来源国的受理局，
+--   故对来源国为 DE 的同族 EP 即海外；来源国未知的同族，在两个或以上这样的局出现即有海外布局，否则不知；
+--   不知者留在分母；全部范围截止日（m00_area）之前 30 个月以上的年份为完整年，
+--   此时 PCT 同族已选定进入的局
+-- conventions_en: families as in m00_counted_family with their origin; overseas is an office other than WO whose code
+--   is not the origin's, so that EP is overseas for a family from DE; a family without a known origin is overseas
+--   where it stands at two or more such offices, else it is not known; unknown stays in the denominator; a year is
+--   complete 30 months before the cut-off of everywhere (m00_area), when PCT families have chosen their offices
 -- column filing_year: 同族最早申请年，空为未知 / Earliest filing year of the family, empty for unknown
 -- column families: 同族数（项） / Families
 -- column pct_families: 含 PCT 申请的同族（项） / Families with a PCT application (WO)

@@ -3,14 +3,20 @@
 -- question_zh: 规则的核心标签有多大比例得到专家确认，专家认定的核心标签规则找到了多少，区间多宽？
 -- question_en: What share of the rules' core labels do experts confirm, what share of the experts' do the rules find, and within which intervals?
 -- figure: none; data quality, published beside every figure
--- grain: the whole or a tier-3 branch
--- conventions: expert decisions on labels of filings in the data, of several on one label (of any documents of the filing)
---   the latest; precision (查准率): of those that the rules alone call
---   core, confirmed where the expert says core too; recall (查全率): of those that the expert calls core (the gold set), found
---   where the rules alone do too; 95 % Wilson intervals (z = 1.96); missed are decisions for core where the rules say less;
---   decisions are the experts' choice and no random sample unless the sample was drawn so: else they measure agreement
---   with the experts on what they looked at, and recall is too high where nobody looked among filings without a label; a
---   sample is small below 30
+-- grain_zh: 总体或三级分支
+-- grain_en: the whole or a tier-3 branch
+-- conventions_zh: 专家对数据中申请的标签所作的决定，同一标签有多个决定时（不论针对该申请的哪份文献）取最近一个；查准率：
+--   规则单独判为核心者中，专家也认为核心的比例；查全率：专家认为核心者（金标）中，规则单独也判为核心的比例；
+--   95 % Wilson 区间（z = 1.96）；missed 为专家判为核心而规则判得较低的决定；决定由专家自选，
+--   除非样本随机抽取，否则不是随机样本：只反映规则与专家在所看文献上的一致程度，没有人看过无标签的申请时查全率偏高；
+--   不足 30 个为小样本
+-- conventions_en: expert decisions on labels of filings in the data, of several on one label (of any documents of the
+--   filing) the latest; precision: of those that the rules alone call core, confirmed where the expert says
+--   core too; recall: of those that the expert calls core (the gold set), found where the rules alone do too;
+--   95 % Wilson intervals (z = 1.96); missed are decisions for core where the rules say less; decisions are the
+--   experts' choice and no random sample unless the sample was drawn so: else they measure agreement with the experts
+--   on what they looked at, and recall is too high where nobody looked among filings without a label; a sample is
+--   small below 30
 -- column branch: 三级分支，空为整体 / Tier-3 branch, empty for the whole
 -- column decisions: 有效复核决定数 / Decisions in force on filings in the data
 -- column reviewed_labels: 其中规则判为核心者 / Of these core by the rules

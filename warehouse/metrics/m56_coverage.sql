@@ -3,9 +3,12 @@
 -- question_zh: 有多少申请具备各指标所需的信息？
 -- question_en: What share of the applications has what the other metrics need?
 -- figure: none; published beside every metric
--- grain: aspect and label level
--- conventions: applications of all years; each aspect states in applications_in_scope what its share is of: all counted
---   applications, those at the Chinese office for addresses, all patent types for the counted ones
+-- grain_zh: 方面与标签口径
+-- grain_en: aspect and label level
+-- conventions_zh: 全部年份的申请；每个方面的占比以 applications_in_scope 为分母：一般为全部计入的申请，
+--   地址看中国局的申请，计入与否看全部专利类型
+-- conventions_en: applications of all years; each aspect states in applications_in_scope what its share is of: all
+--   counted applications, those at the Chinese office for addresses, all patent types for the counted ones
 -- column aspect: 方面 / Aspect
 -- column aspect_zh: 方面中文名 / Name of the aspect in Chinese
 -- column aspect_en: 方面英文名 / Name of the aspect in English

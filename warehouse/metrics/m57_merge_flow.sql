@@ -3,8 +3,12 @@
 -- question_zh: 读入的记录如何变为公布、申请和同族？
 -- question_en: How do the records read become publications, applications and families?
 -- figure: none; published beside every metric
--- grain: file, or all files together
--- conventions: every record of every file, all patent types, whatever its label; rows_in = loaded + duplicate +
+-- grain_zh: 一个文件，或全部文件合计
+-- grain_en: file, or all files together
+-- conventions_zh: 每个文件的每条记录，全部专利类型，不论标签；rows_in = 载入 + 重复 + 隔离 + 空白；
+--   多个文件都有的公开文献、申请或同族在每个文件中各计一次，合计中计一次；
+--   redundant_share 为重复 ÷ rows_in
+-- conventions_en: every record of every file, all patent types, whatever its label; rows_in = loaded + duplicate +
 --   quarantined + blank; a publication, application or family that several files give counts in each of them and once
 --   overall; redundant_share is duplicate / rows_in
 -- column scope: 范围：file 单个文件、overall 全部 / Scope: one file, or all together

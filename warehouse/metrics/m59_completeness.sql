@@ -3,11 +3,16 @@
 -- question_zh: 各受理局哪些申请年完整，其后各年预计已有多大比例公布？
 -- question_en: Which filing years are complete at each office, and what share of a later year can be expected to be public?
 -- figure: 2
--- grain: office and filing year
--- conventions: inventions and utility models; complete up to the office's own last complete year (meta.office_cut_off);
---   for a later year the expected share is that of the office's filings of its last three complete years which would
---   be public by its cut-off had they been filed on the same day of that year with the same lag to their first
---   publication; empty below 100 such dated filings; every year from the office's first to its cut-off stands, also with 0
+-- grain_zh: 受理局与申请年
+-- grain_en: office and filing year
+-- conventions_zh: 计发明与实用新型；至该局最近完整年（meta.office_cut_off）为完整；之后各年的预期完整度，
+--   为该局最近三个完整年的申请若在该年同一天提出、首次公开的滞后不变，到其截止日已公开的比例；
+--   这样有日期的申请不足 100 件时留空；该局自首年至截止年逐年成行，没有的记 0
+-- conventions_en: inventions and utility models; complete up to the office's own last complete year
+--   (meta.office_cut_off); for a later year the expected share is that of the office's filings of its last three
+--   complete years which would be public by its cut-off had they been filed on the same day of that year with the
+--   same lag to their first publication; empty below 100 such dated filings; every year from the office's first to
+--   its cut-off stands, also with 0
 -- column office: 受理局代码 / Office, WIPO ST.3
 -- column filing_year: 申请年 / Filing year
 -- column applications: 申请量（件） / Applications of the year in the data

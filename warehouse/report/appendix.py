@@ -128,7 +128,7 @@ def source_freshness(reader: Reader) -> Figure:
 
 def convention(reader: Reader) -> Figure:
     language = reader.words.language
-    columns = ("metric", f"title_{language}", "grain", "conventions")
+    columns = ("metric", *(f"{name}_{language}" for name in ("title", "grain", "conventions")))
     return _as_it_is(reader, reader.ask("convention"), columns)
 
 

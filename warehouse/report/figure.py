@@ -185,10 +185,11 @@ def figure(reader: Reader, answer: Answer, rows: Sequence[Row] | None = None, **
 
 
 def _recipes(reader: Reader, answer: Answer) -> tuple[Recipe, ...]:
+    words = reader.words
     metrics = [(relation, reader.metrics.get(relation.removeprefix("metrics."))) for relation in answer.relations]
     own = (Recipe(answer.question, "", answer.sql),) if answer.sql else ()
     return own + tuple(
-        Recipe(f"{name} {reader.words.one_of(row, 'title')}", str(row["conventions"]), str(row["sql"]))
+        Recipe(f"{name} {words.one_of(row, 'title')}", words.one_of(row, "conventions"), str(row["sql"]))
         for name, row in metrics
         if row
     )

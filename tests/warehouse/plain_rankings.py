@@ -499,15 +499,13 @@ def positioning(world: World) -> dict:
             here[stage][4],
             ours[stage],
             rta,
-            _position(quotient) if is_judged else None,
-            None if is_judged else "register_too_small",
+            _position(quotient) if is_judged and quotient is not None else None,
+            "register_too_small" if not is_judged else "empty_stage" if quotient is None else None,
         )
     return found
 
 
-def _position(quotient: float | None) -> str:
-    if quotient is None:
-        return "even"
+def _position(quotient: float) -> str:
     return "strong" if quotient >= 1.05 else "weak" if quotient <= 0.95 else "even"
 
 

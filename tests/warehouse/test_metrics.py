@@ -367,6 +367,19 @@ def test_enterprises_without_a_stage_make_no_stage_weak(build_rows: Callable[...
     assert sorted(found) == [(stage, 10 / 30, 1.0, "even") for stage in ("downstream", "midstream", "upstream")]
 
 
+def test_a_stage_at_which_nobody_stands_is_not_called_even(build_rows: Callable[..., BuildReport]) -> None:
+    each = ["upstream"] * 5 + ["midstream"] * 5
+    built = build_rows(register({ZHEJIANG: each, "310000": each}))
+    found = _ask(built, "SELECT chain_stage, location_quotient, position, reason FROM metrics.m41_positioning")
+    assert sorted(found) == [
+        ("downstream", None, None, "empty_stage"),
+        ("midstream", 1.0, "even", None),
+        ("upstream", 1.0, "even", None),
+    ]
+    verdict = _ask(built, "SELECT verdict FROM meta.claim WHERE claim = 's12_positioning'")
+    assert verdict == [("unanswerable",)]
+
+
 def test_leading_companies_of_the_focus_province_stand_by_themselves(ask_built: Ask) -> None:
     rows = ask_built(
         "SELECT applicant_id, group_id, applications, families, rank FROM metrics.m42_leading_applicant "

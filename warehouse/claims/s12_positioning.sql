@@ -40,10 +40,10 @@ province AS (
 SELECT
     coalesce(told.strong = ['downstream', 'midstream'] AND told.weak = ['upstream'], false) AS holds,
     concat('strong: ', told.strong_en, '; weak: ', told.weak_en) AS found,
-    CASE WHEN told.reason IS NOT NULL THEN '足够大的企业名录（本省与外省各至少 10 个环节条目）' END AS missing_zh,
+    CASE WHEN told.reason IS NOT NULL THEN '足够大的企业名录（本省与外省各至少 10 个环节条目，每个环节都有企业）' END AS missing_zh,
     CASE
         WHEN told.reason IS NOT NULL
-        THEN 'a register with at least 10 stage entries in the province and 10 elsewhere'
+        THEN 'a register with at least 10 stage entries in the province and 10 elsewhere, and an enterprise at every stage'
     END AS missing_en,
     coalesce(province.province_zh, '') AS province_zh,
     coalesce(province.province_en, '') AS province_en,

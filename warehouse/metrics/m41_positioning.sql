@@ -7,13 +7,14 @@
 -- grain_en: chain stage
 -- conventions_zh: 本项目自定，依据企业名录：区位商 = 该环节占关注省环节条目之比 ÷ 占全部环节条目之比；没有环节的企业不计入，
 --   同 m31_location_quotient；不低于 1.05 为强，不高于 0.95 为弱，其余为相当；
---   关注省不足 10 个环节条目或省外不足 10 个时不判断；
+--   关注省不足 10 个环节条目、省外不足 10 个或该环节没有企业时不判断；
 --   另列关注省中国局申请在该环节各节点所涉分支的专利优势指数（RTA），分支属多个环节时各计一次
 -- conventions_en: house rule on the enterprise register: location quotient = the stage's share of the province's
 --   stage entries over its share of all entries; enterprises without a stage are left out, as in
 --   m31_location_quotient; strong at 1.05 or more, weak at 0.95 or less, else even; no judgement without at least 10
---   stage entries in the province and 10 elsewhere; beside it the advantage (RTA) of the province's filings at the
---   Chinese office in the branches of the stage's chain nodes, a branch at several stages counting at each
+--   stage entries in the province and 10 elsewhere, or of a stage that nobody has; beside it the advantage (RTA) of
+--   the province's filings at the Chinese office in the branches of the stage's chain nodes, a branch at several
+--   stages counting at each
 -- column chain_stage: 产业链环节 / Stage of the chain
 -- column enterprises: 关注省企业数（家） / Enterprises of the focus province at the stage
 -- column share: 占关注省环节条目之比 / Share of the province's stage entries
@@ -24,7 +25,7 @@
 -- column applications: 关注省相关申请（件·分支） / Assignments of the province in the stage's branches
 -- column rta: 专利优势指数 / Advantage of the province's filings at the Chinese office
 -- column position: 定位：strong 强、even 相当、weak 弱 / Position: strong, even, weak
--- column reason: 未判断的原因：register_too_small / Why there is no position
+-- column reason: 未判断的原因：register_too_small、empty_stage / Why there is no position
 WITH entered AS (
     SELECT
         stage.area,
@@ -108,12 +109,15 @@ SELECT
     CAST(measured.applications AS BIGINT) AS applications,
     measured.rta,
     CASE
-        WHEN NOT measured.is_judged THEN NULL
+        WHEN NOT measured.is_judged OR measured.location_quotient IS NULL THEN NULL
         WHEN measured.location_quotient >= 1.05 THEN 'strong'
         WHEN measured.location_quotient <= 0.95 THEN 'weak'
         ELSE 'even'
     END AS position,
-    CASE WHEN NOT measured.is_judged THEN 'register_too_small' END AS reason,
+    CASE
+        WHEN NOT measured.is_judged THEN 'register_too_small'
+        WHEN measured.location_quotient IS NULL THEN 'empty_stage'
+    END AS reason,
     'enterprise' AS unit,
     'not_applied' AS date_basis,
     'first' AS credit,

@@ -61,15 +61,13 @@ class MetricColumn:
 
 
 @dataclass(frozen=True)
-class Metric:
-    """One file of the metrics cabinet; `metric` is the file's stem and the name of its table."""
+class _Counted:
+    """What every query that counts tells of itself, in both languages."""
 
-    metric: str
     title_zh: str
     title_en: str
     question_zh: str
     question_en: str
-    figure: str
     grain_zh: str
     grain_en: str
     conventions_zh: str
@@ -80,6 +78,14 @@ class Metric:
     @property
     def comment(self) -> str:
         return f"{self.title_zh}：{self.question_zh} / {self.title_en}: {self.question_en}"
+
+
+@dataclass(frozen=True)
+class Metric(_Counted):
+    """One file of the metrics cabinet; `metric` is the file's stem and the name of its table."""
+
+    metric: str
+    figure: str
 
 
 @dataclass(frozen=True)
@@ -99,25 +105,11 @@ class Parameter:
 
 
 @dataclass(frozen=True)
-class Macro:
+class Macro(_Counted):
     """One file of the macros cabinet: a query with conventions to choose, called as metrics.<macro>(name := value)."""
 
     macro: str
-    title_zh: str
-    title_en: str
-    question_zh: str
-    question_en: str
-    grain_zh: str
-    grain_en: str
-    conventions_zh: str
-    conventions_en: str
     parameters: tuple[Parameter, ...]
-    columns: tuple[MetricColumn, ...]
-    sql: str
-
-    @property
-    def comment(self) -> str:
-        return f"{self.title_zh}：{self.question_zh} / {self.title_en}: {self.question_en}"
 
 
 @dataclass(frozen=True)

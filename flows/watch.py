@@ -11,7 +11,7 @@ from flows.land import inbox_files
 from flows.progress import Progress
 from flows.refresh import RefreshReport, refresh
 from flows.sources import SOURCES, read_sources
-from flows.workspace import Workspace
+from flows.workspace import Workspace, read_settings, taxonomy_folder
 from schemas.errors import PatnavError, PullError, RefreshBusyError
 
 Snapshot = frozenset[tuple[str, int, int]]
@@ -46,7 +46,9 @@ def watch(
 
 
 def snapshot(workspace: Workspace) -> Snapshot:
-    """Path, size and time of change of every file that is watched: the inbox, `reference/`, sources of kind "folder", the settings."""
+    """Path, size and time of change of every file that is watched: the inbox, `reference/`, sources of kind "folder", the settings and
+    the taxonomy that they name.
+    """
     return frozenset(_seen(workspace))
 
 
@@ -71,9 +73,18 @@ def wait_for_change(
 def _seen(workspace: Workspace) -> Iterator[tuple[str, int, int]]:
     for path in (workspace.settings_file, workspace.root / SOURCES):
         yield from _stamp(path)
-    for folder in (workspace.inbox, workspace.reference, *_drop_folders(workspace)):
+    for folder in (workspace.inbox, workspace.reference, *_taxonomy(workspace), *_drop_folders(workspace)):
         for path in inbox_files(folder):
             yield from _stamp(path)
+
+
+def _taxonomy(workspace: Workspace) -> Iterator[Path]:
+    try:
+        folder = taxonomy_folder(workspace, read_settings(workspace))
+    except (PatnavError, OSError):
+        return  # the refresh says what is wrong with the settings; mending it is a change
+    if folder:
+        yield folder
 
 
 def _drop_folders(workspace: Workspace) -> Iterator[Path]:

@@ -16,7 +16,7 @@ def command(
     every: Annotated[float, typer.Option(help="每隔几秒查看 seconds between two looks", min=1)] = 60,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="不显示进度 no progress")] = False,
 ) -> None:
-    """收件夹、文件夹数据源或设置变动后自动刷新，直到停止。Refresh when a drop folder or a setting has changed, until stopped."""
+    """收件夹、参照表、设置或分支文件变动后自动刷新。Refresh whenever exports, team tables, settings or branch files change."""
     from flows.progress import Progress
     from flows.watch import watch
 

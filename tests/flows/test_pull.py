@@ -244,6 +244,20 @@ def test_the_watcher_tells_a_change_once_it_has_come_to_rest(workspace: Workspac
     assert wait_for_change(workspace, before, 1, is_over=lambda: True) is None
 
 
+def test_the_watcher_sees_the_taxonomy_that_the_settings_name(workspace: Workspace) -> None:
+    branch = workspace.root / "ours" / "one.toml"
+    branch.parent.mkdir()
+    before = snapshot(workspace)
+    branch.write_text("names = []")
+    assert snapshot(workspace) == before, "nothing names the folder"
+    workspace.settings_file.write_text('taxonomy = "ours"')
+    before = snapshot(workspace)
+    branch.write_text('names = ["other"]')
+    assert snapshot(workspace) != before
+    workspace.settings_file.write_text('taxonomy = "gone"')
+    assert snapshot(workspace)
+
+
 def test_the_watcher_refreshes_after_every_change_and_goes_on_after_failures(
     workspace: Workspace, tmp_path: Path
 ) -> None:

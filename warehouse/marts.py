@@ -189,19 +189,18 @@ def _export(database: Path, folder: Path, marts: tuple[Mart, ...], write: Write)
     try:
         return _write_package(database, folder, marts, write)
     except BaseException:
-        # Half a package would be in the way of the next one.
-        _empty(folder)
-        if is_new:
+        # Half a package would be in the way of the next one; what somebody else put there meanwhile is not ours.
+        for file in _of_package(folder, marts):
+            file.unlink()
+        if is_new and not any(folder.iterdir()):
             folder.rmdir()
         raise
 
 
-def _empty(folder: Path) -> None:
-    for each in folder.iterdir():
-        if each.is_dir():
-            shutil.rmtree(each)
-        else:
-            each.unlink()
+def _of_package(folder: Path, marts: tuple[Mart, ...]) -> list[Path]:
+    """The files that an export of these marts writes, as far as they are there; DuckDB begins one as `tmp_…`."""
+    names = {mart.name for mart in marts}
+    return [file for file in folder.iterdir() if file.name == DESCRIPTOR or file.stem.removeprefix("tmp_") in names]
 
 
 def _write_package(database: Path, folder: Path, marts: tuple[Mart, ...], write: Write) -> dict[str, Any]:

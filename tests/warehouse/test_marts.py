@@ -164,6 +164,19 @@ def test_half_a_package_is_not_left_behind(
     assert export_parquet(built.target, folder)["resources"]
 
 
+def test_half_a_package_takes_no_file_of_another_with_it(
+    built: BuildReport, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def _interrupted(self: Path, *_: object, **__: object) -> int:
+        (self.parent / "mine.txt").touch()
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(Path, "write_text", _interrupted)
+        export_parquet(built.target, tmp_path / "package")
+    assert [path.name for path in (tmp_path / "package").iterdir()] == ["mine.txt"]
+
+
 def test_the_star_names_tables_that_there_are(built: BuildReport) -> None:
     assert set(STAR) <= {mart.name for mart in marts_of(built.target)}
 

@@ -22,8 +22,7 @@ from schemas.errors import QuestionError
 from warehouse import ddl
 from warehouse.content import opened
 from warehouse.marts import Mart, marts_of, query_of
-from warehouse.own_tables import METRIC
-from warehouse.report.reading import first_line
+from warehouse.report.reading import ask
 from warehouse.report.spreadsheet import STARTS_A_FORMULA
 from warehouse.report.visible import made_visible
 
@@ -132,7 +131,7 @@ class _Writer:
         self.words = _WORDS[language]
         self.formats = {name: book.add_format(look) for name, look in _FORMATS.items()}
         self.build = _records(connection, "SELECT * FROM meta.build")[0]
-        self.told = _told(connection)
+        self.told = {each["metric"]: each for each in ask(connection, "convention").rows}
 
     def write(self, metrics: list[Mart]) -> list[Sheet]:
         # No moment of writing in the file: the same version gives the same bytes.
@@ -247,16 +246,6 @@ def _width(name: str, values: Iterable[object]) -> int:
 
 def _cells(text: str) -> int:
     return sum(2 if unicodedata.east_asian_width(character) in "WF" else 1 for character in text)
-
-
-def _told(connection: duckdb.DuckDBPyConnection) -> dict[str, dict[str, Any]]:
-    """Of every metric what its sheet tells. Raises QuestionError of a version whose metrics tell it otherwise."""
-    names = ", ".join(column.name for column in METRIC.columns)
-    try:
-        return {each["metric"]: each for each in _records(connection, f"SELECT {names} FROM meta.metric")}  # noqa: S608
-    except duckdb.BinderException as error:
-        expected = "a warehouse with the tables and metrics of this version"
-        raise QuestionError("meta.metric", first_line(error), expected, "build it again: patnav refresh") from error
 
 
 def _records(connection: duckdb.DuckDBPyConnection, sql: str) -> Sequence[dict[str, Any]]:

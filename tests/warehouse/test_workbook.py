@@ -235,7 +235,7 @@ def test_a_version_that_tells_its_metrics_otherwise_is_named(few: Path, tmp_path
         connection.execute("ALTER TABLE meta.metric DROP COLUMN conventions_zh")
     with pytest.raises(QuestionError, match="patnav refresh") as raised:
         write_workbook(older, tmp_path / "a.xlsx", "zh")
-    assert raised.value.where == "meta.metric"
+    assert raised.value.where == "report question convention"
     assert not (tmp_path / "a.xlsx").exists()
 
 
